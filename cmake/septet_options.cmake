@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# Compiler settings of every target, and how a stage is declared.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_library(septet_options INTERFACE)
+target_compile_options(septet_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_include_directories(septet_options INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+if(SEPTET_SANITIZE)
+  target_compile_options(septet_options INTERFACE
+    -fsanitize=${SEPTET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(septet_options INTERFACE -fsanitize=${SEPTET_SANITIZE})
+endif()
+
+# septet_stage(<folder> SOURCES … USES <septet targets and libraries>…)
+# One static library septet::<folder>.
+function(septet_stage name)
+  cmake_parse_arguments(stage "" "" "SOURCES;USES;PRIVATE" ${ARGN})
+  add_library(septet_${name} STATIC ${stage_SOURCES})
+  add_library(septet::${name} ALIAS septet_${name})
+  set_target_properties(septet_${name} PROPERTIES EXPORT_NAME ${name})
+  target_link_libraries(septet_${name} PUBLIC septet_options ${stage_USES} PRIVATE ${stage_PRIVATE})
+endfunction()

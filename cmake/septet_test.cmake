@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# septet_test(<stage> SOURCES … [USES …]): one GoogleTest program <stage>_test. It runs whole, as one
+# ctest entry with a time limit; LABELS and TIMEOUT (seconds) can be given.
+# septet_fuzz(<name> SOURCE … USES …): one libFuzzer program, only with SEPTET_FUZZ.
+
+if(SEPTET_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  enable_testing()
+endif()
+
+function(septet_test name)
+  if(NOT SEPTET_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(test "" "TIMEOUT" "SOURCES;USES;LABELS" ${ARGN})
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 60)
+  endif()
+  add_executable(${name}_test ${test_SOURCES})
+  target_link_libraries(${name}_test PRIVATE septet_options ${test_USES} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name}_test)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "unit;${test_LABELS}")
+endfunction()
+
+function(septet_fuzz name)
+  if(NOT SEPTET_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(fuzz "" "SOURCE" "USES" ${ARGN})
+  add_executable(${name}_fuzz ${fuzz_SOURCE})
+  target_compile_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name}_fuzz PRIVATE septet_options ${fuzz_USES})
+endfunction()

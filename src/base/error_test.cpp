@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <septet/error.hpp>
+
+#include <gtest/gtest.h>
+
+namespace septet {
+namespace {
+
+TEST(Error, CarriesItsKindMessageAndPlace) {
+  const Error error(ErrorKind::device, "no GPU 3");
+  EXPECT_EQ(error.kind(), ErrorKind::device);
+  EXPECT_STREQ(error.what(), "no GPU 3");
+  EXPECT_STREQ(error.where().function_name(), __PRETTY_FUNCTION__);
+}
+
+TEST(Error, EveryKindHasItsOwnWord) {
+  EXPECT_EQ(name_of(ErrorKind::argument), "argument");
+  EXPECT_EQ(name_of(ErrorKind::internal), "internal");
+}
+
+TEST(Error, KindsMapToSysexits) {
+  EXPECT_EQ(exit_status(ErrorKind::usage), 64);
+  EXPECT_EQ(exit_status(ErrorKind::device), 69);
+  EXPECT_EQ(exit_status(ErrorKind::unavailable), 75);
+}
+
+}  // namespace
+}  // namespace septet
