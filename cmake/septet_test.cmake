@@ -33,3 +33,23 @@ function(septet_fuzz name)
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name}_fuzz PRIVATE septet_options ${fuzz_USES})
 endfunction()
+
+# septet_python_test(<name> FILES … [TIMEOUT seconds] [LABELS …]): one ctest entry that runs pytest.
+# It finds the program under test in SEPTET_PROGRAM and the build folder in SEPTET_BUILD.
+if(NOT SEPTET_PYTHON)
+  set(SEPTET_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python3)
+endif()
+
+function(septet_python_test name)
+  cmake_parse_arguments(test "" "TIMEOUT" "FILES;LABELS" ${ARGN})
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 60)
+  endif()
+  list(TRANSFORM test_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  add_test(NAME ${name}
+    COMMAND ${SEPTET_PYTHON} -m pytest -q -p no:cacheprovider ${test_FILES})
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${test_TIMEOUT}
+    LABELS "python;${test_LABELS}"
+    ENVIRONMENT "SEPTET_PROGRAM=$<TARGET_FILE:septet>;SEPTET_BUILD=${PROJECT_BINARY_DIR}")
+endfunction()
