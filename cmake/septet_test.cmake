@@ -34,12 +34,17 @@ function(septet_fuzz name)
   target_link_libraries(${name}_fuzz PRIVATE septet_options ${fuzz_USES})
 endfunction()
 
-# septet_python_test(<name> FILES … [TIMEOUT seconds] [LABELS …]): one ctest entry that runs pytest.
-# It finds the program under test in SEPTET_PROGRAM and the build folder in SEPTET_BUILD.
+# The Python of tests: the virtual environment that `make test` makes, else any.
 if(NOT SEPTET_PYTHON)
   set(SEPTET_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python3)
+  if(NOT EXISTS ${SEPTET_PYTHON})
+    find_program(SEPTET_ANY_PYTHON python3 REQUIRED)
+    set(SEPTET_PYTHON ${SEPTET_ANY_PYTHON})
+  endif()
 endif()
 
+# septet_python_test(<name> FILES … [TIMEOUT seconds] [LABELS …]): one ctest entry that runs pytest.
+# It finds the program under test in SEPTET_PROGRAM and the build folder in SEPTET_BUILD.
 function(septet_python_test name)
   cmake_parse_arguments(test "" "TIMEOUT" "FILES;LABELS" ${ARGN})
   if(NOT test_TIMEOUT)
@@ -52,4 +57,15 @@ function(septet_python_test name)
     TIMEOUT ${test_TIMEOUT}
     LABELS "python;${test_LABELS}"
     ENVIRONMENT "SEPTET_PROGRAM=$<TARGET_FILE:septet>;SEPTET_BUILD=${PROJECT_BINARY_DIR}")
+endfunction()
+
+# septet_check(<name> <unittest module or class>): one ctest entry with a check of the repository.
+function(septet_check name unit)
+  add_test(NAME ${name}
+    COMMAND ${SEPTET_PYTHON} -B -m unittest -q ${unit}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT 120
+    LABELS "check"
+    ENVIRONMENT "SEPTET_PROGRAM=$<TARGET_FILE:septet>")
 endfunction()
