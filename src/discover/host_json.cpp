@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "discover/host_json.hpp"
 
+#include "discover/strict_json.hpp"
 #include <septet/error.hpp>
 
 #include <nlohmann/json.hpp>
@@ -15,7 +16,7 @@ json number_or_null(const std::optional<int>& number) {
 }
 
 std::optional<int> optional_number(const json& value) {
-  return value.is_null() ? std::nullopt : std::optional(value.get<int>());
+  return value.is_null() ? std::nullopt : std::optional(whole_number<int>(value));
 }
 
 json processes_of(const Slice& slice) {
@@ -79,18 +80,18 @@ void from_json(const json& json, Slice& slice) {
   slice.uuid = json.at("uuid").get<std::string>();
   slice.kind = kind_of(json.at("kind").get<std::string>());
   slice.profile = json.at("profile").get<std::string>();
-  slice.memory_bytes = json.at("memory_bytes").get<std::uint64_t>();
-  slice.multiprocessors = json.at("multiprocessors").get<int>();
-  slice.compute_slices = json.at("compute_slices").get<int>();
-  slice.gpu = json.at("gpu").get<int>();
+  slice.memory_bytes = whole_number<std::uint64_t>(json.at("memory_bytes"));
+  slice.multiprocessors = whole_number<int>(json.at("multiprocessors"));
+  slice.compute_slices = whole_number<int>(json.at("compute_slices"));
+  slice.gpu = whole_number<int>(json.at("gpu"));
   slice.gpu_uuid = json.at("gpu_uuid").get<std::string>();
-  slice.index = json.at("index").get<int>();
+  slice.index = whole_number<int>(json.at("index"));
   slice.gpu_instance = optional_number(json.at("gpu_instance"));
   slice.compute_instance = optional_number(json.at("compute_instance"));
   slice.processes.clear();
   for (const auto& process : json.at("processes")) {
-    slice.processes.push_back(
-        {process.at("pid").get<pid_t>(), process.at("memory_bytes").get<std::uint64_t>()});
+    slice.processes.push_back({whole_number<pid_t>(process.at("pid")),
+                               whole_number<std::uint64_t>(process.at("memory_bytes"))});
   }
 }
 

@@ -13,7 +13,8 @@ void to_json(nlohmann::json& json, const Slice& slice);
 void to_json(nlohmann::json& json, const Gpu& gpu);
 void to_json(nlohmann::json& json, const Host& host);
 
-/// The reverse, for lease records. Throws nlohmann::json::exception on a wrong field.
+/// The reverse, for lease records, which nobody vouches for. Throws nlohmann::json::exception or
+/// Error `argument` on a wrong field.
 void from_json(const nlohmann::json& json, Slice& slice);
 
 }  // namespace septet
