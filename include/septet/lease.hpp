@@ -54,9 +54,10 @@ struct Waiter {
 /// Threads: const calls may run side by side.
 class Lease {
  public:
+  /// Only `acquire` calls it. `locks` are in the order of letting go, that of `file` last.
   Lease(LeaseRecord record, std::filesystem::path file, std::vector<UniqueFd> locks);
   Lease(Lease&&) noexcept = default;
-  Lease& operator=(Lease&&) noexcept = default;
+  Lease& operator=(Lease&& other) noexcept;
   ~Lease();
 
   [[nodiscard]] const LeaseRecord& record() const noexcept { return record_; }
@@ -67,6 +68,8 @@ class Lease {
   [[nodiscard]] std::vector<int> descriptors() const;
 
  private:
+  void release() noexcept;
+
   LeaseRecord record_;
   std::filesystem::path file_;
   std::vector<UniqueFd> locks_;
@@ -96,6 +99,9 @@ class LeaseFolder {
 
   /// UUIDs of what is leased now.
   [[nodiscard]] Busy held() const;
+
+  /// Files of live holders and waiters that this version of Septet cannot read.
+  [[nodiscard]] std::vector<std::filesystem::path> unreadable() const;
 
  private:
   std::filesystem::path folder_;

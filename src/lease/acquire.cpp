@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lease/acquire.hpp"
+
+#include "lease/grant_lock.hpp"
+#include "lease/identity.hpp"
+#include "lease/layout.hpp"
+#include "lease/lock_file.hpp"
+#include "lease/pause.hpp"
+#include "lease/record.hpp"
+#include "lease/roll.hpp"
+#include "lease/slice_lock.hpp"
+#include "lease/ticket.hpp"
+#include "lease/turn.hpp"
+
+#include <unistd.h>
+
+#include <random>
+#include <utility>
+
+namespace septet {
+namespace {
+
+/// Eight hex digits that no file of the folder has. Requires: the grant lock is held.
+std::string new_id(const Layout& layout) {
+  std::random_device random;
+  for (;;) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string id;
+    for (auto bits = random(); id.size() < 8; bits >>= 4) id += digits[bits & 15U];
+    if (!std::filesystem::exists(layout.record(id))) return id;
+  }
+}
+
+/// Sub-leases end with the lease that they share out. Requires: the grant lock is held.
+void remove_ended_sub_leases(const Layout& layout) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(layout.within(), ignored)) {
+    const bool ended = !std::filesystem::exists(layout.record(entry.path().filename().native()));
+    if (ended) std::filesystem::remove_all(entry, ignored);
+  }
+}
+
+std::vector<std::string> uuids_of(const std::vector<Slice>& slices) {
+  std::vector<std::string> uuids;
+  for (const auto& slice : slices) uuids.push_back(slice.uuid);
+  return uuids;
+}
+
+/// One call of `acquire`: attempts, and pauses between them.
+class Acquisition {
+ public:
+  Acquisition(const LeaseFolder& folder, Driver& driver, const Request& request,
+              const std::string& command, const Patience& patience, const StepHook& at)
+      : layout_{folder.path()},
+        driver_(driver),
+        request_(request),
+        holder_(this_process(command)),
+        patience_(patience),
+        at_(at),
+        pause_(patience.limit) {}
+
+  std::optional<Lease> run() {
+    for (;;) {
+      if (auto lease = attempt()) return lease;
+      if (patience_.limit && patience_.limit->count() <= 0) return std::nullopt;
+      tell_place();
+      if (!wait_for_change()) return std::nullopt;
+    }
+  }
+
+ private:
+  /// Grants, or takes a place in the queue: the one and only critical section.
+  std::optional<Lease> attempt() {
+    const auto asker = survey();
+    const GrantLock grant(layout_.folder);
+    reach(Step::locked);
+    const auto roll = read_roll(layout_, Dead::remove);
+    remove_ended_sub_leases(layout_);
+    turn_ = turn_of(asker, roll);
+    stray_ = false;
+    while (auto plan = choose(asker.host, request_, turn_.busy)) {
+      reach(Step::chosen);
+      auto taken = try_lock_slices(layout_, plan->slices);
+      if (taken.refused.empty()) return grant_plan(*std::move(plan), std::move(taken.locks));
+      // Its holder's record is gone, or was never ours to read. The lock is what counts.
+      turn_.busy.insert(taken.refused);
+      stray_ = true;
+    }
+    if (!patience_.limit || patience_.limit->count() > 0) queue(asker, roll);
+    return std::nullopt;
+  }
+
+  Asker survey() {
+    Asker asker{.uid = holder_.uid,
+                .ticket = ticket_ ? std::optional(ticket_->number()) : std::nullopt,
+                .host = driver_.survey(),
+                .request = request_,
+                .candidates = {}};
+    asker.candidates = candidates(asker.host, request_);
+    reach(Step::surveyed);
+    return asker;
+  }
+
+  Lease grant_plan(Plan plan, std::vector<UniqueFd> locks) {
+    reach(Step::taken);
+    LeaseRecord record{.id = new_id(layout_),
+                       .holder = holder_,
+                       .boot_id = boot_id(),
+                       .slices = std::move(plan.slices),
+                       .reason = std::move(plan.reason)};
+    record.holder.since = std::chrono::system_clock::now();
+    const auto file = layout_.record(record.id);
+    // Last, so that it gets the highest number and an ending process closes it last: when the
+    // others are told, the slices are free.
+    locks.push_back(publish(layout_.leases(), file.filename().native(), print_record(record)));
+    Lease lease(std::move(record), file, std::move(locks));
+    reach(Step::recorded);
+    ticket_.reset();
+    reach(Step::unqueued);
+    return lease;
+  }
+
+  void queue(const Asker& asker, const Roll& roll) {
+    const auto uuids = uuids_of(asker.candidates);
+    if (ticket_) {
+      ticket_->renew(uuids);
+    } else {
+      ticket_.emplace(
+          layout_, roll,
+          Waiter{.ticket = 0, .holder = holder_, .request = request_, .candidates = uuids});
+    }
+    scene_ = look();
+    reach(Step::queued);
+  }
+
+  [[nodiscard]] Scene look() const { return scene_now(layout_, turn_.behind, ticket_->number()); }
+
+  bool wait_for_change() {
+    // A lock without a record is let go of unseen.
+    if (stray_) return pause_.a_moment();
+    return pause_.until_change(scene_, [this] { return look(); });
+  }
+
+  void tell_place() {
+    if (!patience_.on_wait || told_ == turn_.ahead) return;
+    told_ = turn_.ahead;
+    for (auto& lease : turn_.holders) lease.holder.user = user_name(lease.holder.uid);
+    patience_.on_wait(turn_.ahead, turn_.holders);
+  }
+
+  void reach(Step step) const {
+    if (at_) at_(step);
+  }
+
+  const Layout layout_;
+  Driver& driver_;
+  const Request& request_;
+  const Holder holder_;
+  const Patience& patience_;
+  const StepHook& at_;
+  Pause pause_;
+  Turn turn_;
+  Scene scene_;
+  bool stray_ = false;
+  std::optional<Ticket> ticket_;
+  std::optional<int> told_;
+};
+
+}  // namespace
+
+std::optional<Lease> acquire_in_steps(const LeaseFolder& folder, Driver& driver,
+                                      const Request& request, const std::string& command,
+                                      const Patience& patience, const StepHook& at) {
+  return Acquisition(folder, driver, request, command, patience, at).run();
+}
+
+std::optional<Lease> acquire(const LeaseFolder& folder, Driver& driver, const Request& request,
+                             const std::string& command, const Patience& patience) {
+  return acquire_in_steps(folder, driver, request, command, patience, {});
+}
+
+}  // namespace septet

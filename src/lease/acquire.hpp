@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <septet/lease.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace septet {
+
+/// The moments of a grant, in order. A process may be killed at each: docs/lease.md tells what the
+/// next one finds.
+enum class Step {
+  surveyed,  ///< The driver was asked.
+  locked,    ///< This process alone grants and queues now.
+  queued,    ///< Nothing could be granted; a ticket says who waits.
+  chosen,    ///< The plan is made.
+  taken,     ///< The locks of its slices are held.
+  recorded,  ///< The record tells everybody.
+  unqueued,  ///< The ticket is gone; only letting go of the grant lock is left.
+};
+
+/// What tests do at each step; nothing otherwise.
+using StepHook = std::function<void(Step)>;
+
+/// `acquire`, with a hook.
+[[nodiscard]] std::optional<Lease> acquire_in_steps(const LeaseFolder& folder, Driver& driver,
+                                                    const Request& request,
+                                                    const std::string& command,
+                                                    const Patience& patience, const StepHook& at);
+
+}  // namespace septet

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lease/lock_file.hpp"
+
+#include "base/errno.hpp"
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+
+namespace septet {
+namespace {
+
+constexpr mode_t for_all_to_lock = 0666;
+constexpr mode_t for_all_to_read = 0644;
+
+/// A new file of exactly this mode. What lies at `path` is the litter of a killed process.
+UniqueFd create(const std::filesystem::path& path, mode_t mode) {
+  ::unlink(path.c_str());
+  UniqueFd file(
+      check(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode),
+            "create " + path.string()));
+  check(::fchmod(file.get(), mode), "set the mode of " + path.string());
+  return file;
+}
+
+bool is_plain_file(int descriptor) noexcept {
+  struct stat status{};
+  return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+}  // namespace
+
+bool try_lock(int descriptor, Hold hold) {
+  const int operation = (hold == Hold::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB;
+  while (::flock(descriptor, operation) == -1) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) throw_errno("lock descriptor " + std::to_string(descriptor));
+  }
+  return true;
+}
+
+UniqueFd open_lock_file(const std::filesystem::path& path) {
+  // Never with O_CREAT: fs.protected_regular refuses that on a file of another user.
+  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  UniqueFd file(::open(path.c_str(), flags));
+  if (!file && errno == ENOENT) {
+    make_lock_file(path);
+    file.reset(::open(path.c_str(), flags));
+  }
+  check(file.get(), "open lock file " + path.string());
+  if (is_plain_file(file.get())) return file;
+  throw Error(ErrorKind::system, path.string() + " is not a plain file: remove it");
+}
+
+void make_lock_file(const std::filesystem::path& path) {
+  const auto beside = path.parent_path() /
+                      (".new." + std::to_string(::geteuid()) + "." + std::to_string(::gettid()));
+  const auto made = create(beside, for_all_to_lock);
+  const bool linked = ::link(beside.c_str(), path.c_str()) == 0;
+  const int code = errno;
+  ::unlink(beside.c_str());
+  if (!linked && code != EEXIST) throw_errno("create " + path.string(), code);
+}
+
+UniqueFd open_foreign(const std::filesystem::path& path) noexcept {
+  UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file && !is_plain_file(file.get())) file.reset();
+  return file;
+}
+
+UniqueFd publish(const std::filesystem::path& folder, std::string_view name,
+                 std::string_view text) {
+  const auto path = folder / name;
+  const auto beside = folder / ("." + std::string(name));
+  auto file = out_of_the_way(create(beside, for_all_to_read));
+  if (!try_lock(file.get(), Hold::exclusive)) {
+    throw Error(ErrorKind::internal, "somebody holds the new file " + beside.string());
+  }
+  write_all(file.get(), text);
+  check(std::rename(beside.c_str(), path.c_str()), "rename to " + path.string());
+  return file;
+}
+
+UniqueFd out_of_the_way(UniqueFd descriptor) {
+  constexpr int lowest = 100;
+  return UniqueFd(check(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, lowest),
+                        "number a descriptor 100 or higher (see ulimit -n)"));
+}
+
+bool is_live(int descriptor) { return !try_lock(descriptor, Hold::shared); }
+
+}  // namespace septet

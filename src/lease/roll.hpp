@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "lease/layout.hpp"
+#include <septet/lease.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace septet {
+
+/// Who holds and who waits: what the live files of a lease folder say. `Holder::user` is left
+/// empty: looking it up may ask a slow directory service.
+struct Roll {
+  std::vector<LeaseRecord> leases;  ///< Oldest first.
+  std::vector<Waiter> queue;        ///< Next first.
+
+  /// Held by live processes, but not as this version of Septet writes them.
+  std::vector<std::filesystem::path> unreadable;
+};
+
+/// What to do with files that nobody holds any more.
+enum class Dead {
+  keep,
+  remove,  ///< Requires: the caller has the grant lock. Those of other users may stay.
+};
+
+[[nodiscard]] Roll read_roll(const Layout& layout, Dead dead);
+
+/// The names of the live files in `folder` (the leases or the queue) in order: cheaper than a roll.
+[[nodiscard]] std::vector<std::string> live_names(const std::filesystem::path& folder);
+
+}  // namespace septet
