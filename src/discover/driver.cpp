@@ -33,9 +33,13 @@ class Narrowed final : public Driver {
   Rule rule_;
 };
 
+/// The GPUs that this process may use. A lease is exact, and narrower than any variable.
 std::unique_ptr<Driver> open_gpus(const Environment& environment) {
-  (void)environment;
-  return open_nvml();
+  if (!environment.get_or("SEPTET_SLICES", "").empty()) return open_nvml();
+  const auto rule = [place = current_place(environment)](Host host, const Environment& variables) {
+    return visible_part(std::move(host), variables, place);
+  };
+  return std::make_unique<Narrowed>(open_nvml(), environment, rule);
 }
 
 /// What follows `scheme`, if `devices` begins with it.

@@ -73,7 +73,8 @@ void to_json(json& json, const Host& host) {
   json = {{"source", host.source},
           {"driver_version", host.driver_version},
           {"cuda_version", host.cuda_version},
-          {"gpus", host.gpus}};
+          {"gpus", host.gpus},
+          {"hidden_by", host.hidden_by}};
 }
 
 void from_json(const json& json, Slice& slice) {
