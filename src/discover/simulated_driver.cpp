@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "discover/simulated_driver.hpp"
 
-#include "discover/spec.hpp"
+#include "discover/simulated_store.hpp"
 
 #include <cstdio>
 #include <utility>
@@ -83,14 +83,13 @@ Host host_of(const simulated::World& world, std::string_view spec) {
 
 class SimulatedDriver final : public Driver {
  public:
-  explicit SimulatedDriver(std::string_view spec)
-      : spec_(spec), world_(simulated::parse_spec(spec)) {}
+  explicit SimulatedDriver(std::string_view spec) : spec_(spec), store_(spec) {}
 
-  Host survey() override { return host_of(world_, spec_); }
+  Host survey() override { return host_of(store_.read(), spec_); }
 
  private:
   std::string spec_;
-  simulated::World world_;
+  simulated::Store store_;
 };
 
 }  // namespace
