@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "discover/profile_name.hpp"
 #include <septet/error.hpp>
 
 #include <algorithm>
@@ -39,15 +40,6 @@ bool runs(GpuState state, SliceKind kind) {
       return false;
   }
   return false;
-}
-
-/// The 18 of "1g.18gb+me"; 0 for a profile that names no size.
-std::uint64_t gigabytes_in_name(const std::string& profile) {
-  const auto end = profile.find("gb");
-  const auto dot = profile.rfind('.', end);
-  if (end == std::string::npos || dot == std::string::npos) return 0;
-  const auto digits = std::string_view(profile).substr(dot + 1, end - dot - 1);
-  return parse_number<std::uint32_t>(digits).value_or(0);
 }
 
 /// Whether `busy` has a name that begins with `prefix` and lies outside of `except`.
@@ -100,7 +92,8 @@ bool fits(const Slice& slice, const Request& request) {
 bool has_memory(const Slice& slice, std::uint64_t asked) {
   if (slice.memory_bytes >= asked) return true;
   const auto rounded_up = (slice.memory_bytes + gibibyte - 1) / gibibyte;
-  const auto sold = std::max(rounded_up, gigabytes_in_name(slice.profile));
+  const auto name = parse_profile_name(slice.profile);
+  const auto sold = std::max(rounded_up, name ? static_cast<std::uint64_t>(name->gigabytes) : 0);
   return asked % gibibyte == 0 && sold >= asked / gibibyte;
 }
 
