@@ -67,6 +67,10 @@ class Lease {
   /// Close-on-exec until launch clears it; still owned by this Lease.
   [[nodiscard]] std::vector<int> descriptors() const;
 
+  /// Ties one more descriptor to the lease, such as the use of an MPS daemon: children inherit it
+  /// with the others, and it is let go after the slices. Numbered as those are.
+  void keep(UniqueFd descriptor);
+
  private:
   void release() noexcept;
 

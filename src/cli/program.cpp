@@ -41,7 +41,7 @@ std::unique_ptr<CLI::App> make_program(Context& context) {
   app->require_subcommand(1);
   app->get_formatter()->column_width(34);
   for (const auto add : {add_list, add_run, add_hold, add_bind, add_ps, add_wait, add_check,
-                         add_simulate, add_install_host, add_completion, add_man}) {
+                         add_simulate, add_install_host, add_completion, add_man, add_keep_mps}) {
     add(*app, context);
   }
   return app;

@@ -17,5 +17,6 @@ void add_simulate(CLI::App& app, Context& context);
 void add_install_host(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 void add_man(CLI::App& app, Context& context);
+void add_keep_mps(CLI::App& app, Context& context);
 
 }  // namespace septet::cli

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <iterator>
 #include <utility>
 
 namespace septet {
@@ -39,6 +40,11 @@ std::vector<int> Lease::descriptors() const {
   std::vector<int> numbers;
   for (const auto& lock : locks_) numbers.push_back(lock.get());
   return numbers;
+}
+
+void Lease::keep(UniqueFd descriptor) {
+  const auto record = locks_.empty() ? locks_.end() : std::prev(locks_.end());
+  locks_.insert(record, out_of_the_way(std::move(descriptor)));
 }
 
 void Lease::release() noexcept {

@@ -80,6 +80,18 @@ TEST_F(LeaseTest, DescriptorsAreOutOfTheWayAndClosedByExec) {
   }
 }
 
+TEST_F(LeaseTest, WhatIsTiedToItIsInheritedAndLetGoWithIt) {
+  auto lease = take(1);
+  ASSERT_TRUE(lease);
+  const auto before = lease->descriptors().size();
+  lease->keep(UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)));
+  const auto descriptors = lease->descriptors();
+  EXPECT_EQ(descriptors.size(), before + 1);
+  for (const int descriptor : descriptors) EXPECT_GE(descriptor, 100);
+  lease.reset();
+  for (const int descriptor : descriptors) EXPECT_EQ(::fcntl(descriptor, F_GETFD), -1);
+}
+
 TEST_F(LeaseTest, MovedLeaseIsHeldOnce) {
   auto first = take(3);
   auto other = take(4);
