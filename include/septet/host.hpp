@@ -30,7 +30,8 @@ struct Process {
 /// Source of every number: the driver's answer for the slice itself, never for its parent.
 struct Slice {
   /// The driver's "MIG-…" or "GPU-…", as CUDA_VISIBLE_DEVICES takes it. A stand-in is named
-  /// "MPS-<uuid of the GPU>-<N>.<i>": share i of N.
+  /// "MPS-GPU-<uuid of the GPU>-<N>.<i>", share i of N: the GPU's whole
+  /// name is in it, so that overlaps show.
   std::string uuid;
   SliceKind kind = SliceKind::mig;
   std::string profile;             ///< "1g.10gb", "1c.3g.20gb"; "mps.4" for a quarter; "full".

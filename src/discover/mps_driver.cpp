@@ -14,16 +14,11 @@ namespace septet {
 namespace {
 
 constexpr std::string_view profile_prefix = "mps.";
-constexpr std::string_view gpu_prefix = "GPU-";
-
-std::string bare_uuid(const std::string& gpu_uuid) {
-  return gpu_uuid.starts_with(gpu_prefix) ? gpu_uuid.substr(gpu_prefix.size()) : gpu_uuid;
-}
 
 Slice stand_in(const Slice& whole, int shares, int index) {
   const auto count = std::to_string(shares);
   Slice slice = whole;
-  slice.uuid = "MPS-" + bare_uuid(whole.gpu_uuid) + "-" + count + "." + std::to_string(index);
+  slice.uuid = "MPS-" + whole.gpu_uuid + "-" + count + "." + std::to_string(index);
   slice.kind = SliceKind::mps;
   slice.profile = std::string(profile_prefix) + count;
   slice.memory_bytes = mps_memory(whole.memory_bytes, shares);

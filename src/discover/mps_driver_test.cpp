@@ -62,7 +62,7 @@ TEST(MpsDriverTest, WholeGpuBecomesEqualStandIns) {
   EXPECT_EQ(gpu.state, GpuState::shared);
   ASSERT_EQ(gpu.slices.size(), 4u);
   const auto& last = gpu.slices.at(3);
-  EXPECT_EQ(last.uuid, "MPS-aaaa-4.3");
+  EXPECT_EQ(last.uuid, "MPS-GPU-aaaa-4.3");
   EXPECT_EQ(last.kind, SliceKind::mps);
   EXPECT_EQ(last.profile, "mps.4");
   EXPECT_EQ(position(last), "0:3");
