@@ -35,7 +35,7 @@ HEADERS = {
     "plan": "choose",
     "request": "choose",
     "lease": "lease",
-    "launch": "launch",
+    "launch": "launch", "guard": "launch",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(\w+)/|<septet/(\w+)\.hpp>)', re.MULTILINE)

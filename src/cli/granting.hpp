@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/verb.hpp"
+#include <septet/lease.hpp>
+
+#include <string>
+#include <vector>
+
+namespace septet::cli {
+
+/// Leases what the options of `verb` ask for, for `command`, and says on stderr what it waits for
+/// and what it got, unless `quiet`. Throws Error `unavailable` when the time is over.
+[[nodiscard]] Lease grant(const CLI::App& verb, Context& context, Driver& driver,
+                          const std::string& command, bool quiet);
+
+/// "0:0 0:1 0:3 (1g.10gb)": where slices are, and what they are when that is one thing.
+[[nodiscard]] std::string places_of(const std::vector<Slice>& slices);
+
+}  // namespace septet::cli

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+namespace septet {
+
+/// Every live process below `root`, parents first, in whatever session or group. Zombies are left
+/// out, and so is a keeper (is_mps_keeper) with all below it: it serves other leases too. A
+/// snapshot: processes come and go while it is taken.
+[[nodiscard]] std::vector<pid_t> descendants_of(pid_t root);
+
+/// The same, of those in process group `group`.
+[[nodiscard]] std::vector<pid_t> descendants_in_group(pid_t root, pid_t group);
+
+/// Sends SIGKILL to everything below this process, again and again, and reaps it, until nothing is
+/// left or `limit` is over. Returns how many live on (stuck in the kernel, or another user's).
+/// Requires: a child subreaper, so that orphans come here; no status of a child is wanted any more.
+std::size_t kill_descendants(std::chrono::milliseconds limit);
+
+}  // namespace septet

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launch/rank_environment.hpp"
+
+#include "base/text.hpp"
+#include "launch/device_environment.hpp"
+
+#include <algorithm>
+
+namespace septet {
+namespace {
+
+using Variables = Environment::Variables;
+
+void set_all(Environment& environment, const Variables& variables) {
+  for (const auto& [name, value] : variables) environment.set(name, value);
+}
+
+void set_unless_there(Environment& environment, std::string_view name, std::string_view value) {
+  if (!environment.get(name)) environment.set(name, value);
+}
+
+/// One node with `size` processes, each of which sees one device: its local rank as a device
+/// number is 0. torchrun's own name for it is --virtual-local-rank.
+Variables one_node(const std::string& rank, const std::string& size) {
+  return {{"LOCAL_WORLD_SIZE", size}, {"GROUP_RANK", "0"},       {"NODE_RANK", "0"},
+          {"GROUP_WORLD_SIZE", "1"},  {"ROLE_WORLD_SIZE", size}, {"ROLE_RANK", rank}};
+}
+
+/// As many nodes as slices, with one process each.
+Variables node_for_each(const std::string& rank, const std::string& size) {
+  return {{"LOCAL_WORLD_SIZE", "1"},  {"GROUP_RANK", rank},      {"NODE_RANK", rank},
+          {"GROUP_WORLD_SIZE", size}, {"ROLE_WORLD_SIZE", size}, {"ROLE_RANK", rank}};
+}
+
+std::vector<std::string> uuids_of(const std::vector<Slice>& slices) {
+  std::vector<std::string> names;
+  for (const auto& slice : slices) names.push_back(slice.uuid);
+  return names;
+}
+
+std::uint64_t smallest_memory(const std::vector<Slice>& slices) {
+  return std::ranges::min(slices, {}, &Slice::memory_bytes).memory_bytes;
+}
+
+void set_rank(Environment& environment, const RankGroup& group, int rank) {
+  const auto own = std::to_string(rank);
+  const auto size = std::to_string(group.size);
+  set_all(environment,
+          group.style == RankStyle::local ? one_node(own, size) : node_for_each(own, size));
+  set_all(environment, {{"RANK", own},
+                        {"LOCAL_RANK", "0"},
+                        {"WORLD_SIZE", size},
+                        {"ROLE_NAME", "default"},
+                        {"MASTER_ADDR", "127.0.0.1"},
+                        {"MASTER_PORT", std::to_string(group.port)},
+                        {"TORCHELASTIC_RUN_ID", group.run_id},
+                        {"TORCHELASTIC_RESTART_COUNT", std::to_string(group.restart)},
+                        {"TORCHELASTIC_MAX_RESTARTS", std::to_string(group.max_restarts)},
+                        // Rank 0 is to open the store itself: no agent has one.
+                        {"TORCHELASTIC_USE_AGENT_STORE", "False"},
+                        {"SEPTET_RANK", own},
+                        {"SEPTET_WORLD_SIZE", size},
+                        {"SEPTET_LOCAL_RANK", own}});
+  set_unless_there(environment, "TORCH_NCCL_ASYNC_ERROR_HANDLING", "1");
+}
+
+void set_slices(Environment& environment, const LeaseRecord& lease,
+                const std::vector<Slice>& slices, const std::string& devices) {
+  const auto& first = slices.front();
+  set_all(environment, device_environment(slices));
+  set_all(environment, {{"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
+                        {"SEPTET_LEASE", lease.id},
+                        {"SEPTET_DEVICES", devices},
+                        {"SEPTET_SLICE", first.uuid},
+                        {"SEPTET_SLICES", join(uuids_of(slices), ",")},
+                        {"SEPTET_SLICE_PROFILE", first.profile},
+                        {"SEPTET_SLICE_MEMORY", std::to_string(smallest_memory(slices))}});
+}
+
+}  // namespace
+
+std::vector<Slice> slices_of_rank(const Job& job, const LeaseRecord& lease, int rank) {
+  if (job.one_process) return lease.slices;
+  return {lease.slices[static_cast<std::size_t>(rank)]};
+}
+
+Environment rank_environment(const Job& job, const LeaseRecord& lease, const RankGroup& group,
+                             int rank) {
+  auto environment = job.environment;
+  set_slices(environment, lease, slices_of_rank(job, lease, rank), job.devices);
+  set_rank(environment, group, rank);
+  return environment;
+}
+
+Environment holder_environment(const Job& job, const LeaseRecord& lease) {
+  auto environment = job.environment;
+  set_slices(environment, lease, lease.slices, job.devices);
+  return environment;
+}
+
+}  // namespace septet
