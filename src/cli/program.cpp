@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.hpp"
 
+#include "cli/help.hpp"
 #include "cli/verbs.hpp"
 #include <septet/error.hpp>
 
@@ -25,6 +26,13 @@ int end_of_parsing(const CLI::App& app, const CLI::ParseError& end, Context& con
               exit_status(ErrorKind::usage));
 }
 
+/// CLI11 would say that a subcommand is missing, and not which word it does not know.
+void refuse_unknown_verb(const CLI::App& app, const std::string& word) {
+  const auto known = [&](const CLI::App* verb) { return verb->get_name() == word; };
+  if (word.starts_with('-') || !app.get_subcommands(known).empty()) return;
+  throw Error(ErrorKind::usage, "no verb \"" + word + "\": septet --help lists them");
+}
+
 /// Puts what stands behind the first "--" aside: CLI11 would drop dashes that are the user's own.
 std::vector<std::string> take_ours(const std::vector<std::string>& arguments, Context& context) {
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
@@ -35,11 +43,11 @@ std::vector<std::string> take_ours(const std::vector<std::string>& arguments, Co
 }  // namespace
 
 std::unique_ptr<CLI::App> make_program(Context& context) {
-  auto app = std::make_unique<CLI::App>("Make several MIG slices work as people expect", "septet");
+  auto app = std::make_unique<CLI::App>("make several MIG slices work as people expect", "septet");
   app->set_version_flag("--version", "septet " SEPTET_VERSION);
   app->set_help_flag("-h,--help", "Show this help");
   app->require_subcommand(1);
-  app->get_formatter()->column_width(34);
+  app->formatter(std::make_shared<HelpFormatter>(context.columns));
   for (const auto add : {add_list, add_run, add_hold, add_bind, add_ps, add_wait, add_check,
                          add_simulate, add_install_host, add_completion, add_man, add_keep_mps}) {
     add(*app, context);
@@ -50,6 +58,11 @@ std::unique_ptr<CLI::App> make_program(Context& context) {
 int run_program(const std::vector<std::string>& arguments, Context& context) {
   const auto app = make_program(context);
   try {
+    if (arguments.empty()) {
+      context.err << app->help();
+      return exit_status(ErrorKind::usage);
+    }
+    refuse_unknown_verb(*app, arguments.front());
     auto ours = take_ours(arguments, context);
     std::reverse(ours.begin(), ours.end());  // The order in which CLI11 takes a vector.
     app->parse(std::move(ours));

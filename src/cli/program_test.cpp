@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.hpp"
 
+#include "cli/page.hpp"
 #include <septet/error.hpp>
 
 #include <gmock/gmock.h>
@@ -35,6 +36,31 @@ TEST(Program, WrongUseExitsWith64AndNamesTheHelp) {
   EXPECT_EQ(program.run({"list", "--no-such-option"}), 64);
   EXPECT_THAT(program.err.str(), HasSubstr("--no-such-option"));
   EXPECT_THAT(program.err.str(), HasSubstr("see septet list --help"));
+}
+
+TEST(Program, NamesAVerbThatItDoesNotKnow) {
+  Caught program;
+  EXPECT_EQ(program.run({"frobnicate"}), 64);
+  EXPECT_THAT(program.err.str(), HasSubstr("no verb \"frobnicate\""));
+}
+
+TEST(Program, WithoutAWordShowsItsHelpAsAnError) {
+  Caught program;
+  EXPECT_EQ(program.run({}), 64);
+  EXPECT_EQ(program.out.str(), "");
+  EXPECT_THAT(program.err.str(), HasSubstr("Start with"));
+}
+
+TEST(Program, EveryVerbHasAManPageAndIsCompleted) {
+  Caught program;
+  EXPECT_EQ(program.run({"completion", "fish"}), 0);
+  const auto script = program.out.str();
+  for (const auto& page : verb_pages(*make_program(program.context))) {
+    EXPECT_THAT(script, HasSubstr("-a " + page.name + " -d "));
+    Caught manual;
+    EXPECT_EQ(manual.run({"man", page.name}), 0);
+    EXPECT_THAT(manual.out.str(), HasSubstr(".SH SYNOPSIS"));
+  }
 }
 
 TEST(Program, OnlyVerbsThatTakeACommandTakeDashes) {

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace septet::cli {
+
+/// A name and what it means, in one sentence.
+struct Meaning {
+  std::string_view name;
+  std::string_view text;
+};
+
+/// The three commands that `septet --help` shows first.
+inline constexpr std::array first_commands{
+    Meaning{"septet list", "what this host has, and who holds it"},
+    Meaning{"septet run -n 4 -- python3 train.py", "one process on each of four slices"},
+    Meaning{"septet list --devices sim:a100-40gb:4x1g.10gb", "the same on a GPU that is not there"},
+};
+
+/// What the program exits with. Source: sysexits.h, timeout(1), docs/exit-status.md.
+inline constexpr std::array exit_statuses{
+    Meaning{"0", "Success. A single command's own status is passed on untouched."},
+    Meaning{"128+n", "The command was ended by signal n. 130 is an interrupt (Ctrl-C)."},
+    Meaning{"64", "Wrong use: the message names the option and what to write."},
+    Meaning{"69", "No such device on this host, now or ever."},
+    Meaning{"70", "A fault of Septet."},
+    Meaning{"71", "The operating system refused."},
+    Meaning{"75", "Nothing free, with --no-wait or after --wait=TIME."},
+    Meaning{"124", "The time limit of --timeout was reached."},
+};
+
+/// Every variable that the program reads or sets.
+inline constexpr std::array environment_variables{
+    Meaning{"SEPTET_DEVICES", "Where slices come from when --devices is not given."},
+    Meaning{"SEPTET_STATE", "The lease folder, instead of the usual one."},
+    Meaning{"SEPTET_RANK, SEPTET_WORLD_SIZE, SEPTET_LOCAL_RANK",
+            "Set for each rank: which of how many it is, on this host."},
+    Meaning{"SEPTET_SLICE, SEPTET_SLICE_PROFILE, SEPTET_SLICE_MEMORY",
+            "Set for each rank: the UUID, profile and bytes of its slice."},
+    Meaning{"SEPTET_SLICES", "Set for a holder and its children: the slices that they may use."},
+    Meaning{"SEPTET_LEASE", "Set for a holder and its children: the lease they share."},
+    Meaning{"CUDA_VISIBLE_DEVICES, NVIDIA_VISIBLE_DEVICES",
+            "Narrow what real GPUs offer; set for each rank to its one slice."},
+};
+
+}  // namespace septet::cli
