@@ -139,9 +139,9 @@ Page page_of(const CLI::App& app) {
 
 std::vector<Page> verb_pages(const CLI::App& program) {
   std::vector<Page> pages;
-  for (const auto* verb : program.get_subcommands([](const CLI::App*) { return true; })) {
-    pages.push_back(page_of(*verb));
-  }
+  // A verb without a group is hidden, as an option is: Septet calls it, not people.
+  const auto shown = [](const CLI::App* verb) { return !verb->get_group().empty(); };
+  for (const auto* verb : program.get_subcommands(shown)) pages.push_back(page_of(*verb));
   return pages;
 }
 

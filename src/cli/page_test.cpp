@@ -63,7 +63,8 @@ TEST_F(PageTest, TheUsersCommandIsTheLastArgument) {
   EXPECT_EQ(synopsis(page_of(program_)), "septet VERB [options]");
 }
 
-TEST_F(PageTest, VerbsKeepTheirOrder) {
+TEST_F(PageTest, VerbsKeepTheirOrderAndHiddenOnesStayAside) {
+  program_.add_subcommand("keep-mps")->group("");
   program_.add_subcommand("hold");
   const auto pages = verb_pages(program_);
   ASSERT_EQ(pages.size(), 2U);
