@@ -34,13 +34,13 @@ function(septet_fuzz name)
   target_link_libraries(${name}_fuzz PRIVATE septet_options ${fuzz_USES})
 endfunction()
 
-# The Python of tests: the virtual environment that `make test` makes, else any.
-if(NOT SEPTET_PYTHON)
+# The Python of tests: by default that of the virtual environment, which the test named
+# virtual_environment makes first; that one does nothing when it is there and up to date.
+if(SEPTET_TESTS AND NOT SEPTET_PYTHON)
   set(SEPTET_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python3)
-  if(NOT EXISTS ${SEPTET_PYTHON})
-    find_program(SEPTET_ANY_PYTHON python3 REQUIRED)
-    set(SEPTET_PYTHON ${SEPTET_ANY_PYTHON})
-  endif()
+  add_test(NAME virtual_environment COMMAND make -C ${PROJECT_SOURCE_DIR} .venv/.tests)
+  set_tests_properties(virtual_environment PROPERTIES
+    TIMEOUT 600 LABELS python FIXTURES_SETUP virtual_environment)
 endif()
 
 # septet_python_test(<name> FILES … [TIMEOUT seconds] [LABELS …]): one ctest entry that runs pytest.
@@ -56,13 +56,15 @@ function(septet_python_test name)
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${test_TIMEOUT}
     LABELS "python;${test_LABELS}"
+    FIXTURES_REQUIRED virtual_environment
     ENVIRONMENT "SEPTET_PROGRAM=$<TARGET_FILE:septet>;SEPTET_BUILD=${PROJECT_BINARY_DIR}")
 endfunction()
 
 # septet_check(<name> <unittest module or class>): one ctest entry with a check of the repository.
+# Any Python will do.
 function(septet_check name unit)
   add_test(NAME ${name}
-    COMMAND ${SEPTET_PYTHON} -B -m unittest -q ${unit}
+    COMMAND python3 -B -m unittest -q ${unit}
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES
     TIMEOUT 120

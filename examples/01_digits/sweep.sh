@@ -13,16 +13,18 @@ root=$(cd "$here/../.." && pwd)
 results=${1:-$root/build/digits}
 PATH=$root/.venv/bin:${SEPTET_BIN:-$root/build/bin}:$PATH
 
+# How many slices of kind $1 this host has.
 slices_here() {
-  septet list --json 2>/dev/null | python3 -c '
+  septet list --json 2>/dev/null | python3 -c "
 import json, sys
-print(sum(s["kind"] == "'"$1"'" for g in json.load(sys.stdin)["gpus"] for s in g["slices"]))'
+gpus = json.loads(sys.stdin.read() or '{}').get('gpus', [])
+print(sum(s['kind'] == '$1' for gpu in gpus for s in gpu['slices']))"
 }
 
 slices=4
 if [ -z "${SEPTET_DEVICES:-}" ]; then
-  mig=$(slices_here mig) || mig=0
-  gpus=$(slices_here full) || gpus=0
+  mig=$(slices_here mig || true)
+  gpus=$(slices_here full || true)
   if [ "$mig" -gt 0 ]; then
     SEPTET_DEVICES=auto slices=$((mig < 4 ? mig : 4))
   elif [ "$gpus" -gt 0 ] && command -v nvidia-cuda-mps-control >/dev/null; then
@@ -35,7 +37,7 @@ export SEPTET_DEVICES
 
 rm -rf "$results"
 mkdir -p "$results"
-septet list
+septet list || true
 
 pids=()
 for lr in 0.003 0.01 0.03 0.1; do

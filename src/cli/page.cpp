@@ -23,12 +23,15 @@ std::vector<std::string> choices_in(const std::string& type) {
   return words;
 }
 
-/// The name of the value without what validators add to it: "FILE" of "TEXT:FILE".
+/// The name of the value without what validators add: "N" of "N:NONNEGATIVE", "FILE" of
+/// "TEXT:FILE".
 std::string value_of(const CLI::Option& option) {
   const auto type = option.get_type_name();
   if (const auto words = choices_in(type); !words.empty()) return join(words, "|");
-  const auto colon = type.rfind(':');
-  return colon == std::string::npos ? type : type.substr(colon + 1);
+  const auto colon = type.find(':');
+  const auto own = type.substr(0, colon);
+  if (own == "INT" || own == "UINT" || own == "FLOAT") return "N";
+  return own == "TEXT" && colon != std::string::npos ? type.substr(colon + 1) : own;
 }
 
 void tell_values(OptionPage& page, const CLI::Option& option) {
