@@ -26,7 +26,8 @@ struct Job {
   std::vector<std::string> command;  ///< argv; found along the PATH of `environment`.
   Environment environment;           ///< What the ranks start from; rank variables go on top.
   std::string devices = "auto";      ///< Where the slices come from; children read SEPTET_DEVICES.
-  bool one_process = false;          ///< One process that has every slice, and no rank.
+  std::filesystem::path lease_folder;  ///< Where the lease is; daemons of stand-ins lie below.
+  bool one_process = false;            ///< One process that has every slice, and no rank.
   RankStyle ranks = RankStyle::local;
   bool tag = false;                                  ///< Prefix each line with "[rank] ".
   std::optional<std::filesystem::path> log_folder;   ///< Also write rank-R.out and rank-R.err here.

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/request_options.hpp"
+#include "launch/mps_daemon.hpp"
 #include <septet/error.hpp>
 
 #include <algorithm>
@@ -57,6 +58,9 @@ Lease grant(const CLI::App& verb, Context& context, Driver& driver, const std::s
   if (!quiet) {
     context.err << "septet: " << places_of(lease->slices()) << ": " << lease->record().reason
                 << std::endl;
+  }
+  for (auto& use : use_mps_daemons(lease->slices(), folder.path(), context.environment)) {
+    lease->keep(std::move(use));
   }
   return std::move(*lease);
 }

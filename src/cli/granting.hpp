@@ -10,7 +10,8 @@
 namespace septet::cli {
 
 /// Leases what the options of `verb` ask for, for `command`, and says on stderr what it waits for
-/// and what it got, unless `quiet`. Throws Error `unavailable` when the time is over.
+/// and what it got, unless `quiet`. Has the MPS daemons run that stand-ins need, as long
+/// as the lease. Throws Error `unavailable` when the time is over.
 [[nodiscard]] Lease grant(const CLI::App& verb, Context& context, Driver& driver,
                           const std::string& command, bool quiet);
 

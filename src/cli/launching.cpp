@@ -69,6 +69,7 @@ Job job_of(const CLI::App& verb, const Context& context, const LaunchOptions& op
   job.command = command_of(verb, context);
   job.environment = context.environment;
   job.devices = options.devices;
+  job.lease_folder = std::filesystem::absolute(LeaseFolder::usual(context.environment));
   job.ranks = options.ranks == "node" ? RankStyle::node : RankStyle::local;
   job.tag = options.tag;
   if (!options.log_folder.empty()) job.log_folder = options.log_folder;

@@ -65,12 +65,12 @@ void set_rank(Environment& environment, const RankGroup& group, int rank) {
 }
 
 void set_slices(Environment& environment, const LeaseRecord& lease,
-                const std::vector<Slice>& slices, const std::string& devices) {
+                const std::vector<Slice>& slices, const Job& job) {
   const auto& first = slices.front();
-  set_all(environment, device_environment(slices));
+  set_all(environment, device_environment(slices, job.lease_folder));
   set_all(environment, {{"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},
                         {"SEPTET_LEASE", lease.id},
-                        {"SEPTET_DEVICES", devices},
+                        {"SEPTET_DEVICES", job.devices},
                         {"SEPTET_SLICE", first.uuid},
                         {"SEPTET_SLICES", join(uuids_of(slices), ",")},
                         {"SEPTET_SLICE_PROFILE", first.profile},
@@ -87,14 +87,14 @@ std::vector<Slice> slices_of_rank(const Job& job, const LeaseRecord& lease, int 
 Environment rank_environment(const Job& job, const LeaseRecord& lease, const RankGroup& group,
                              int rank) {
   auto environment = job.environment;
-  set_slices(environment, lease, slices_of_rank(job, lease, rank), job.devices);
+  set_slices(environment, lease, slices_of_rank(job, lease, rank), job);
   set_rank(environment, group, rank);
   return environment;
 }
 
 Environment holder_environment(const Job& job, const LeaseRecord& lease) {
   auto environment = job.environment;
-  set_slices(environment, lease, lease.slices, job.devices);
+  set_slices(environment, lease, lease.slices, job);
   return environment;
 }
 
