@@ -29,9 +29,8 @@ test: build/.installed .venv/.tests ## Build and pass every test that needs no G
 bench: build/.installed ## Measure, print tables and write JSON to build/bench/results
 	scripts/bench
 
-gpu-test: build/.installed .venv/.tests ## The tests that need an NVIDIA GPU
-	@cmake --preset gpu && cmake --build --preset gpu
-	ctest --preset gpu -L gpu
+gpu-test: build/.installed-minimal ## The tests that need an NVIDIA GPU
+	scripts/gpu-test
 
 install: build ## Install to PREFIX (default /usr/local)
 	cmake --install build --prefix $(PREFIX)
