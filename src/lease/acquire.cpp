@@ -74,7 +74,7 @@ class Acquisition {
     const auto asker = survey();
     const GrantLock grant(layout_.folder);
     reach(Step::locked);
-    const auto roll = read_roll(layout_, Dead::remove);
+    const auto roll = read_roll(layout_, Dead::remove, asker.ticket);
     remove_ended_sub_leases(layout_);
     turn_ = turn_of(asker, roll);
     stray_ = false;
@@ -129,7 +129,8 @@ class Acquisition {
           layout_, roll,
           Waiter{.ticket = 0, .holder = holder_, .request = request_, .candidates = uuids});
     }
-    scene_ = look();
+    // As the roll was, not as it is now: a lease that ended in between must count as news.
+    scene_ = scene_of(layout_, roll, turn_.behind);
     reach(Step::queued);
   }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lease/pause.hpp"
 
-#include "base/text.hpp"
 #include "lease/lock_file.hpp"
-#include "lease/roll.hpp"
 
 #include <algorithm>
 
@@ -17,17 +15,25 @@ using std::chrono::microseconds;
 constexpr microseconds first_nap(50);
 constexpr microseconds longest_nap = std::chrono::milliseconds(250);
 
-/// How often a waiting request asks the driver, though nobody has let go of anything.
-constexpr std::chrono::seconds between_surveys(5);
+/// How often a waiting request tries anew, though nobody has let go of anything: the host may have
+/// been partitioned, or a request further ahead may have given up.
+constexpr std::chrono::seconds between_surveys(10);
 
 microseconds longer(microseconds nap) { return std::min(2 * nap, longest_nap); }
 
-bool is_before(const std::string& ticket_file, int ticket) {
-  const auto number = parse_number<int>(std::filesystem::path(ticket_file).stem().native());
-  return number && *number < ticket;
-}
-
 }  // namespace
+
+Scene scene_of(const Layout& layout, const Roll& roll, std::optional<int> behind) {
+  if (behind) return {layout.ticket(*behind), {layout.ticket(*behind).filename()}};
+  Scene scene{layout.leases(), {}};
+  for (const auto& lease : roll.leases) scene.live.push_back(layout.record(lease.id).filename());
+  for (const auto& waiter : roll.queue) {
+    scene.live.push_back(layout.ticket(waiter.ticket).filename());
+  }
+  for (const auto& file : roll.unreadable) scene.live.push_back(file.filename());
+  std::sort(scene.live.begin(), scene.live.end());
+  return scene;
+}
 
 Scene scene_now(const Layout& layout, std::optional<int> behind, std::optional<int> ticket) {
   if (behind) {
@@ -38,8 +44,9 @@ Scene scene_now(const Layout& layout, std::optional<int> behind, std::optional<i
   }
   Scene scene{layout.leases(), live_names(layout.leases())};
   for (const auto& name : live_names(layout.queue())) {
-    if (!ticket || is_before(name, *ticket)) scene.live.push_back(name);
+    if (!ticket || ticket_number(name).value_or(0) < *ticket) scene.live.push_back(name);
   }
+  std::sort(scene.live.begin(), scene.live.end());
   return scene;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lease/layout.hpp"
+#include "lease/roll.hpp"
 #include "lease/watch.hpp"
 
 #include <chrono>
@@ -20,8 +21,12 @@ struct Scene {
   bool operator==(const Scene&) const = default;
 };
 
-/// For request `ticket`, or for one without a place in the queue. While it is stuck `behind` an
-/// earlier one it looks at that alone, so that a release wakes who can use it and not all.
+/// What request `ticket` saw when it read `roll` for it; nothing for one without a place in the
+/// queue. Stuck `behind` an earlier request it looks at that alone, so that a release wakes who can
+/// use it and not all.
+[[nodiscard]] Scene scene_of(const Layout& layout, const Roll& roll, std::optional<int> behind);
+
+/// The same as it is now.
 [[nodiscard]] Scene scene_now(const Layout& layout, std::optional<int> behind,
                               std::optional<int> ticket);
 

@@ -44,9 +44,11 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
   return paths;
 }
 
-std::vector<LiveFile> live_files(const std::filesystem::path& folder, Dead dead) {
+std::vector<LiveFile> live_files(const std::filesystem::path& folder, Dead dead,
+                                 std::optional<int> mine = {}) {
   std::vector<LiveFile> live;
   for (const auto& path : files_in(folder)) {
+    if (mine && ticket_number(path).value_or(0) >= *mine) continue;
     auto file = open_foreign(path);
     if (!file) continue;
     if (!is_live(file.get())) {
@@ -87,7 +89,7 @@ void add_lease(Roll& roll, const LiveFile& live) {
 }
 
 void add_waiter(Roll& roll, const LiveFile& live) {
-  const auto ticket = parse_number<int>(live.path.stem().native());
+  const auto ticket = ticket_number(live.path);
   auto waiter = parse_waiter(read_text(live.file.get()));
   if (!waiter || !ticket) return roll.unreadable.push_back(live.path);
   waiter->ticket = *ticket;
@@ -97,10 +99,14 @@ void add_waiter(Roll& roll, const LiveFile& live) {
 
 }  // namespace
 
-Roll read_roll(const Layout& layout, Dead dead) {
+std::optional<int> ticket_number(const std::filesystem::path& file) {
+  return parse_number<int>(file.stem().native());
+}
+
+Roll read_roll(const Layout& layout, Dead dead, std::optional<int> mine) {
   Roll roll;
   for (const auto& live : live_files(layout.leases(), dead)) add_lease(roll, live);
-  for (const auto& live : live_files(layout.queue(), dead)) add_waiter(roll, live);
+  for (const auto& live : live_files(layout.queue(), dead, mine)) add_waiter(roll, live);
   std::stable_sort(roll.leases.begin(), roll.leases.end(),
                    [](const auto& a, const auto& b) { return a.holder.since < b.holder.since; });
   std::sort(roll.queue.begin(), roll.queue.end(),

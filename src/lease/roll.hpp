@@ -5,6 +5,7 @@
 #include <septet/lease.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,12 @@ enum class Dead {
   remove,  ///< Requires: the caller has the grant lock. Those of other users may stay.
 };
 
-[[nodiscard]] Roll read_roll(const Layout& layout, Dead dead);
+/// Of the queue only those that stand before ticket `mine`, or with none all: who is next looks at
+/// nobody, however many wait.
+[[nodiscard]] Roll read_roll(const Layout& layout, Dead dead, std::optional<int> mine = {});
+
+/// The number of a ticket's file, or nothing for another name.
+[[nodiscard]] std::optional<int> ticket_number(const std::filesystem::path& file);
 
 /// The names of the live files in `folder` (the leases or the queue) in order: cheaper than a roll.
 [[nodiscard]] std::vector<std::string> live_names(const std::filesystem::path& folder);

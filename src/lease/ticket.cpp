@@ -3,7 +3,6 @@
 
 #include "base/errno.hpp"
 #include "base/file.hpp"
-#include "base/text.hpp"
 #include "lease/lock_file.hpp"
 #include "lease/record.hpp"
 
@@ -19,7 +18,7 @@ namespace {
 int next_number(const Roll& roll) {
   int last = roll.queue.empty() ? 0 : roll.queue.back().ticket;
   for (const auto& file : roll.unreadable) {
-    last = std::max(last, parse_number<int>(file.stem().native()).value_or(0));
+    last = std::max(last, ticket_number(file).value_or(0));
   }
   return last + 1;
 }
