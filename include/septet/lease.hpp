@@ -131,6 +131,17 @@ struct Patience {
                                            const Request& request, const std::string& command,
                                            const Patience& patience);
 
+/// Waits until `acquire` would grant `request` at once, and takes nothing: whoever asks first gets
+/// it. Stands in no queue, so behind everybody. Returns false when `limit` is over; nothing: as
+/// long as it takes. Throws what `acquire` throws.
+[[nodiscard]] bool await_turn(const LeaseFolder& folder, Driver& driver, const Request& request,
+                              std::optional<std::chrono::milliseconds> limit);
+
+/// Waits until no lease of `ids` lives, or with none no lease at all. Returns false when `limit` is
+/// over. Throws Error `system`.
+[[nodiscard]] bool await_end(const LeaseFolder& folder, const std::vector<std::string>& ids,
+                             std::optional<std::chrono::milliseconds> limit);
+
 /// Throws Error `device` unless every leased slice is in `now` with the same profile, memory and
 /// instance ids. A MIG UUID can come back with another shape: the driver derives it from the place.
 void revalidate(const std::vector<Slice>& leased, const Host& now);

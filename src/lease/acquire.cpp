@@ -71,7 +71,9 @@ class Acquisition {
  private:
   /// Grants, or takes a place in the queue: the one and only critical section.
   std::optional<Lease> attempt() {
-    const auto asker = survey();
+    const auto place = ticket_ ? std::optional(ticket_->number()) : std::nullopt;
+    const auto asker = ask(driver_, request_, holder_.uid, place);
+    reach(Step::surveyed);
     const GrantLock grant(layout_.folder);
     reach(Step::locked);
     const auto roll = read_roll(layout_, Dead::remove, asker.ticket);
@@ -88,17 +90,6 @@ class Acquisition {
     }
     if (!patience_.limit || patience_.limit->count() > 0) queue(asker, roll);
     return std::nullopt;
-  }
-
-  Asker survey() {
-    Asker asker{.uid = holder_.uid,
-                .ticket = ticket_ ? std::optional(ticket_->number()) : std::nullopt,
-                .host = driver_.survey(),
-                .request = request_,
-                .candidates = {}};
-    asker.candidates = candidates(asker.host, request_);
-    reach(Step::surveyed);
-    return asker;
   }
 
   Lease grant_plan(Plan plan, std::vector<UniqueFd> locks) {

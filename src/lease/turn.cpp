@@ -57,6 +57,13 @@ bool excludes(const Slice& held, uid_t holder, const Slice& wanted, uid_t asker)
   return held.kind == SliceKind::mps && (holder != asker || held.profile != wanted.profile);
 }
 
+Asker ask(Driver& driver, const Request& request, uid_t uid, std::optional<int> ticket) {
+  Asker asker{
+      .uid = uid, .ticket = ticket, .host = driver.survey(), .request = request, .candidates = {}};
+  asker.candidates = candidates(asker.host, request);
+  return asker;
+}
+
 Turn turn_of(const Asker& asker, const Roll& roll) {
   Turn turn;
   std::optional<int> last;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lease/roll.hpp"
+#include <septet/driver.hpp>
 #include <septet/host.hpp>
 #include <septet/plan.hpp>
 
@@ -23,6 +24,10 @@ struct Asker {
   Request request;
   std::vector<Slice> candidates;
 };
+
+/// Surveys `driver` for a request. Throws what `survey` and `candidates` throw.
+[[nodiscard]] Asker ask(Driver& driver, const Request& request, uid_t uid,
+                        std::optional<int> ticket);
 
 /// How things stand for a request at one moment.
 struct Turn {
