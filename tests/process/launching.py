@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts septet on simulated slices and witnesses who is alive, by what the kernel says."""
+
+import contextlib
+import os
+import pathlib
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+PROGRAM = os.environ["SEPTET_PROGRAM"]
+SLICES = "sim:a100-80gb:7x1g.10gb"
+PATIENCE = 60  # Seconds for what takes a moment: the machine may be busy.
+
+
+def clean_environment(state):
+    """This process's environment without what a lease around it would have set."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SEPTET_")}
+    return kept | {"SEPTET_STATE": str(state), "SEPTET_DEVICES": SLICES}
+
+
+class Septet:
+    """One septet process (its front), with a witness pipe that its whole tree inherits."""
+
+    def __init__(self, process, witness):
+        self.process = process
+        self.witness = witness
+
+    def everything_ends_within(self, seconds):
+        """Whether all holders of the witness pipe are gone by then: it is at its end."""
+        return bool(select.select([self.witness], [], [], seconds)[0])
+
+    def finish(self, patience=PATIENCE):
+        out, err = self.process.communicate(timeout=patience)
+        return self.process.returncode, out, err
+
+    def child(self):
+        """The pid of the working half, once there is one."""
+        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        return wait_for(lambda: [int(pid) for pid in pathlib.Path(path).read_text().split()])[0]
+
+
+def wait_for(condition, patience=PATIENCE):
+    """The first truthy answer of `condition`."""
+    end = time.monotonic() + patience
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < end, "did not come true"
+        time.sleep(0.002)
+
+
+class Folder:
+    """A folder of a test's own, with the lease folder in it."""
+
+    def __init__(self):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="septet-launch-"))
+        self.state = self.path / "state"
+
+    def environment(self, **more):
+        return clean_environment(self.state) | more
+
+    @contextlib.contextmanager
+    def start(self, *words, stdin=subprocess.DEVNULL, text=True, **more):
+        """septet with `words`. What is left of it at the end is killed."""
+        read_end, write_end = os.pipe()
+        process = subprocess.Popen(
+            [PROGRAM, *words], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            pass_fds=[write_end], env=self.environment(**more), cwd=self.path, text=text)
+        os.close(write_end)
+        try:
+            yield Septet(process, read_end)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+            os.close(read_end)
+
+    def run(self, *words, **more):
+        """Status, stdout and stderr of septet with `words`."""
+        with self.start(*words, **more) as septet:
+            return septet.finish()
+
+    def lines(self, name):
+        """Whole lines of a file that processes append to; none while it is not there."""
+        path = self.path / name
+        return path.read_text().split("\n")[:-1] if path.exists() else []
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def signal_name(number):
+    return signal.Signals(number).name
