@@ -45,6 +45,8 @@ constexpr unsigned capability_p2p = 1;
 constexpr unsigned capability_gfx = 2;
 
 constexpr unsigned field_resetless_mig = 184;  ///< NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED
+constexpr unsigned field_is_unsigned = 1;      ///< NVML_VALUE_TYPE_UNSIGNED_INT
+constexpr unsigned uuid_ascii = 1;             ///< NVML_UUID_TYPE_ASCII
 
 struct Memory {
   std::uint64_t total, free, used;
@@ -92,6 +94,29 @@ struct DeviceAttributes {
   std::uint64_t memory_mib;
 };
 static_assert(sizeof(DeviceAttributes) == 40);
+
+/// nvmlFieldValue_t. `value` is a union; its first four bytes are the unsigned that we use.
+struct FieldValue {
+  unsigned field, scope;
+  std::int64_t timestamp, latency_us;
+  unsigned value_type;
+  Result result;
+  std::uint64_t value;
+};
+static_assert(sizeof(FieldValue) == 40);
+
+/// nvmlUUID_t. `text` is a union with the 16 binary bytes.
+struct Uuid {
+  unsigned version, type;
+  char text[41];
+};
+static_assert(version_of<Uuid>(1) == 0x01000034);
+
+struct Pdi {
+  unsigned version;
+  std::uint64_t value;
+};
+static_assert(version_of<Pdi>(1) == 0x01000010);
 
 struct Placement {
   unsigned start, size;
