@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/file.hpp"
 #include <septet/error.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace septet {
@@ -16,6 +18,17 @@ TEST(Error, CarriesItsKindMessageAndPlace) {
 TEST(Error, EveryKindHasItsOwnWord) {
   EXPECT_EQ(name_of(ErrorKind::argument), "argument");
   EXPECT_EQ(name_of(ErrorKind::internal), "internal");
+}
+
+TEST(Error, EveryExitStatusIsInTheManual) {
+  const auto manual = read_file(SEPTET_DOCS "/exit-status.md");
+  for (const auto kind :
+       {ErrorKind::argument, ErrorKind::usage, ErrorKind::unavailable, ErrorKind::peer,
+        ErrorKind::device, ErrorKind::system, ErrorKind::internal}) {
+    const auto row =
+        "| " + std::to_string(exit_status(kind)) + " | `" + std::string(name_of(kind)) + "` |";
+    EXPECT_THAT(manual, testing::HasSubstr(row));
+  }
 }
 
 TEST(Error, KindsMapToSysexits) {
