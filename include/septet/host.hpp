@@ -91,7 +91,7 @@ struct Host {
   std::string driver_version;  ///< Empty where untold.
   int cuda_version = 0;        ///< 13000 is 13.0, the newest that the driver can run; 0: untold.
   std::vector<Gpu> gpus;       ///< By index.
-  std::string hidden_by = {};  ///< The variables that left devices out of `gpus`; empty: none did.
+  std::string hidden_by = {};  ///< What left devices out: variables, a lease; empty: nothing did.
 
   bool operator==(const Host&) const = default;
 };

@@ -262,7 +262,7 @@ Host leased_part(Host host, const Environment& environment) {
     }
     part.slices.emplace(uuid);
   }
-  narrow(host, part, "SEPTET_SLICES");
+  narrow(host, part, "the lease (SEPTET_SLICES)");
   return host;
 }
 

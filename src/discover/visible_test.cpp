@@ -240,7 +240,7 @@ TEST(Leased, OnlyTheLeasesSlicesAreLeft) {
   const auto narrowed =
       leased_part(host(), {{"SEPTET_SLICES", "MIG-11112222-0000,GPU-aaaa2222-0000"}});
   EXPECT_EQ(names_of(narrowed), "0:1 1");
-  EXPECT_EQ(narrowed.hidden_by, "SEPTET_SLICES");
+  EXPECT_EQ(narrowed.hidden_by, "the lease (SEPTET_SLICES)");
   EXPECT_EQ(names_of(leased_part(host(), {})), everything);
   EXPECT_EQ(names_of(leased_part(host(), {{"SEPTET_SLICES", ""}})), everything);
 }
