@@ -36,6 +36,7 @@ HEADERS = {
     "request": "choose",
     "lease": "lease",
     "launch": "launch", "guard": "launch",
+    "space": "sweep", "sweep": "sweep",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(\w+)/|<septet/(\w+)\.hpp>)', re.MULTILINE)
