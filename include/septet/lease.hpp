@@ -142,6 +142,11 @@ struct Patience {
 [[nodiscard]] bool await_end(const LeaseFolder& folder, const std::vector<std::string>& ids,
                              std::optional<std::chrono::milliseconds> limit);
 
+/// Lets the slices of `lease` go their own ways: one lease for each, in the same order, so that
+/// they can be given back one by one. Nobody gets between. What `keep` tied to `lease` is let go.
+/// Throws Error `system`; then all of them are free.
+[[nodiscard]] std::vector<Lease> split(const LeaseFolder& folder, Lease lease);
+
 /// Throws Error `device` unless every leased slice is in `now` with the same profile, memory and
 /// instance ids. A MIG UUID can come back with another shape: the driver derives it from the place.
 void revalidate(const std::vector<Slice>& leased, const Host& now);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lease/acquire.hpp"
 
+#include "lease/entry.hpp"
 #include "lease/grant_lock.hpp"
 #include "lease/identity.hpp"
 #include "lease/layout.hpp"
-#include "lease/lock_file.hpp"
 #include "lease/pause.hpp"
-#include "lease/record.hpp"
 #include "lease/roll.hpp"
 #include "lease/slice_lock.hpp"
 #include "lease/ticket.hpp"
@@ -14,22 +13,10 @@
 
 #include <unistd.h>
 
-#include <random>
 #include <utility>
 
 namespace septet {
 namespace {
-
-/// Eight hex digits that no file of the folder has. Requires: the grant lock is held.
-std::string new_id(const Layout& layout) {
-  std::random_device random;
-  for (;;) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string id;
-    for (auto bits = random(); id.size() < 8; bits >>= 4) id += digits[bits & 15U];
-    if (!std::filesystem::exists(layout.record(id))) return id;
-  }
-}
 
 /// Sub-leases end with the lease that they share out. Requires: the grant lock is held.
 void remove_ended_sub_leases(const Layout& layout) {
@@ -94,17 +81,13 @@ class Acquisition {
 
   Lease grant_plan(Plan plan, std::vector<UniqueFd> locks) {
     reach(Step::taken);
-    LeaseRecord record{.id = new_id(layout_),
+    LeaseRecord record{.id = {},
                        .holder = holder_,
                        .boot_id = boot_id(),
                        .slices = std::move(plan.slices),
                        .reason = std::move(plan.reason)};
     record.holder.since = std::chrono::system_clock::now();
-    const auto file = layout_.record(record.id);
-    // Last, so that it gets the highest number and an ending process closes it last: when the
-    // others are told, the slices are free.
-    locks.push_back(publish(layout_.leases(), file.filename().native(), print_record(record)));
-    Lease lease(std::move(record), file, std::move(locks));
+    auto lease = enter(layout_, std::move(record), std::move(locks));
     reach(Step::recorded);
     ticket_.reset();
     reach(Step::unqueued);

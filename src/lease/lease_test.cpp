@@ -71,6 +71,39 @@ TEST_F(LeaseTest, NothingStaysBehindInTheFolder) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "queue"));
 }
 
+TEST_F(LeaseTest, PartsOfASplitLeaseAreLetGoOneByOne) {
+  auto parts = split(folder_, *take(3));
+  ASSERT_THAT(parts, SizeIs(3));
+  EXPECT_THAT(folder_.leases(), SizeIs(3));
+  EXPECT_THAT(folder_.held(), SizeIs(3));
+  EXPECT_FALSE(take(5));
+
+  const auto freed = parts[1].slices().front().uuid;
+  parts.erase(parts.begin() + 1);
+  EXPECT_FALSE(folder_.held().contains(freed));
+  EXPECT_TRUE(take(5));
+  parts.clear();
+  EXPECT_THAT(folder_.held(), IsEmpty());
+}
+
+TEST_F(LeaseTest, PartsOfASplitLeaseKeepTheWholeGpuFromOthers) {
+  host_.gpus.front().slices.resize(2);
+  auto parts = split(folder_, *take(2));
+  parts.pop_back();
+  Slice whole;
+  whole.uuid = "GPU-0";
+  whole.kind = SliceKind::full;
+  whole.profile = "full";
+  whole.gpu_uuid = "GPU-0";
+  whole.memory_bytes = 42'298'834'944;
+  host_.gpus.front().state = GpuState::full;
+  host_.gpus.front().mig = {.supported = true};
+  host_.gpus.front().slices = {whole};
+  EXPECT_FALSE(take(1));
+  parts.clear();
+  EXPECT_TRUE(take(1));
+}
+
 TEST_F(LeaseTest, DescriptorsAreOutOfTheWayAndClosedByExec) {
   const auto lease = take(2);
   ASSERT_TRUE(lease);

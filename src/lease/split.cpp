@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lease/entry.hpp"
+#include "lease/grant_lock.hpp"
+#include "lease/slice_lock.hpp"
+#include <septet/error.hpp>
+#include <septet/lease.hpp>
+
+#include <utility>
+
+namespace septet {
+
+std::vector<Lease> split(const LeaseFolder& folder, Lease lease) {
+  const Layout layout{folder.path()};
+  const GrantLock grant(layout.folder);
+  const auto whole = lease.record();
+  // Let go and taken again: with the grant lock held, nobody else takes anything meanwhile.
+  {
+    const Lease let_go = std::move(lease);
+  }
+  std::vector<Lease> parts;
+  for (const auto& slice : whole.slices) {
+    auto taken = try_lock_slices(layout, {slice});
+    if (!taken.refused.empty()) {
+      throw Error(ErrorKind::system,
+                  "the lock of slice " + slice.uuid + " was taken by a process that is no Septet");
+    }
+    LeaseRecord part = whole;
+    part.slices = {slice};
+    parts.push_back(enter(layout, std::move(part), std::move(taken.locks)));
+  }
+  return parts;
+}
+
+}  // namespace septet
