@@ -39,8 +39,13 @@ std::size_t naming_length(const std::vector<Slice>& slices) {
   }
 }
 
+/// Names that differ only at their ends (stand-ins, and slices before R470) are cut in the middle.
 std::string uuid_text(const std::string& uuid, std::size_t length) {
-  return uuid.size() <= length ? uuid : uuid.substr(0, length) + "…";
+  constexpr std::size_t most = 20;
+  constexpr std::size_t tail = 6;
+  if (length == whole_uuid || uuid.size() <= std::min(length, most)) return uuid;
+  if (length <= most) return uuid.substr(0, length) + "…";
+  return uuid.substr(0, most - tail) + "…" + uuid.substr(uuid.size() - tail);
 }
 
 Cell holder_cell(const Slice& slice, const Holders& holders) {

@@ -72,6 +72,19 @@ TEST_F(List, TerminalIsNeverOverrunAndPipesGetWholeUuids) {
   EXPECT_THAT(out_.str(), HasSubstr(uuid));
 }
 
+TEST_F(List, UuidsThatDifferOnlyAtTheirEndsAreCutInTheMiddle) {
+  const auto file = state_.string() + ".txt";
+  std::ofstream(file) << "GPU 0: A100 (UUID: GPU-e86cb44c-1111-2222-3333-444444444444)\n"
+                         "MIG 1g.5gb Device 0: (UUID: "
+                         "MIG-GPU-e86cb44c-1111-2222-3333-444444444444/11/0)\n"
+                         "MIG 1g.5gb Device 1: (UUID: "
+                         "MIG-GPU-e86cb44c-1111-2222-3333-444444444444/12/0)\n";
+  context_.out_is_terminal = true;
+  EXPECT_EQ(run({}, "smi:" + file), 0);
+  std::filesystem::remove(file);
+  EXPECT_THAT(out_.str(), HasSubstr("MIG-GPU-e86cb4…4/12/0"));
+}
+
 TEST_F(List, WideShowsWholeUuidsAndInstancesOnAnyTerminal) {
   context_.out_is_terminal = true;
   context_.columns = 40;

@@ -115,13 +115,13 @@ std::optional<Named> find_by_position(const Host& host, std::string_view name) {
 std::string inventory(const Host& host) {
   constexpr std::size_t most = 8;
   const auto slices = slices_of(host);
-  if (slices.empty()) return "it has none";
+  if (slices.empty()) return "this host has none";
   std::vector<std::string> names;
   for (std::size_t i = 0; i < std::min(most, slices.size()); ++i) {
     names.push_back(position(slices[i]) + " " + slices[i].uuid);
   }
   const auto rest = slices.size() - names.size();
-  return "it has " + join(names, ", ") +
+  return "this host has " + join(names, ", ") +
          (rest == 0 ? "" : " and " + std::to_string(rest) + " more");
 }
 

@@ -40,7 +40,7 @@ struct Named {
 /// What "G:M" means, or nothing if `name` is not of this form.
 [[nodiscard]] std::optional<Named> find_by_position(const Host& host, std::string_view name);
 
-/// "it has 0:0 MIG-…, 0:1 MIG-… and 5 more", for messages.
+/// "this host has 0:0 MIG-…, 0:1 MIG-… and 5 more", for messages.
 [[nodiscard]] std::string inventory(const Host& host);
 
 }  // namespace septet
