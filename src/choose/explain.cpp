@@ -225,6 +225,7 @@ Error never_met(const Host& host, const Request& request) {
   has.push_back(usable.empty() ? "nothing that can be used" : grouped(usable));
   for (auto& text : unusable_gpus(host)) has.push_back(std::move(text));
   auto message = "this host can never give " + asked_for(request) + "; it has " + join(has, "; ");
+  if (!host.hidden_by.empty()) message += "; " + host.hidden_by + " hides other devices";
   const auto changes = remedies(host, request);
   if (!changes.empty()) message += "; it could with " + join(changes, " or ");
   return {ErrorKind::device, message};

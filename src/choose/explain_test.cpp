@@ -60,6 +60,12 @@ TEST(NeverMet, SaysWhyAGpuGivesNothing) {
   EXPECT_THAT(refusal(host, {.gpus = {3}}), HasSubstr("it has no GPU 3;"));
 }
 
+TEST(NeverMet, SaysWhatHidesTheRestOfTheHost) {
+  auto host = host_of({});
+  host.hidden_by = "CUDA_VISIBLE_DEVICES=\"\"";
+  EXPECT_THAT(refusal(host, {}), HasSubstr("CUDA_VISIBLE_DEVICES=\"\" hides other devices"));
+}
+
 TEST(NeverMet, UnequalNamesNeedAllowMixed) {
   EXPECT_THAT(refusal(mixed_host, {.named = {"0:0", "0:2"}}),
               HasSubstr("can never give 0:0 and 0:2; "));

@@ -38,7 +38,8 @@ std::string listed(const Host& host) {
 
 [[noreturn]] void refuse(const Host& host, std::string_view name, std::string_view why) {
   throw Error(ErrorKind::device,
-              "\"" + std::string(name) + "\" " + std::string(why) + "; " + listed(host));
+              "\"" + std::string(name) + "\" " + std::string(why) + "; " + listed(host) +
+                  (host.hidden_by.empty() ? "" : "; " + host.hidden_by + " hides other devices"));
 }
 
 }  // namespace
