@@ -18,12 +18,16 @@ endif()
 add_library(septet_options INTERFACE)
 set_target_properties(septet_options PROPERTIES EXPORT_NAME options)
 target_compile_features(septet_options INTERFACE cxx_std_20)
-# Two false alarms left out: clang sees libstdc++ 12's own stable_sort use what it deprecates, and
-# g++ 12 sees an overlap in "a" + std::string at -O3 (GCC bug 105651).
+# False alarms left out: clang sees libstdc++ 12's own stable_sort use what it deprecates; g++ 12
+# at -O3 sees an overlap in "a" + std::string (GCC bug 105651) and an unset std::optional read.
 target_compile_options(septet_options INTERFACE
-  $<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow;-Werror>
+  $<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow>
   $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>>
-  $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>>)
+  $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized>>)
+# Errors only where they were seen to be none: a newer compiler may warn of more.
+if(CMAKE_CXX_COMPILER_VERSION MATCHES "^(12|19)[.]")
+  target_compile_options(septet_options INTERFACE $<BUILD_INTERFACE:-Werror>)
+endif()
 target_include_directories(septet_options INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
