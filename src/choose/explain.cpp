@@ -53,16 +53,23 @@ std::uint64_t least_memory(const SlicePointers& slices) {
   return least;
 }
 
+/// Why a slice of this size, where one GPU or several made no difference.
+std::string size_reason(const Slice& slice, const Request& request) {
+  if (!request.memory_bytes) {
+    return request.profile.empty() ? "the most common size that is free" : "as asked";
+  }
+  const bool nominal = slice.memory_bytes < *request.memory_bytes;
+  return std::string("the smallest free one ") + (nominal ? "that is sold as " : "with ") +
+         format_bytes(*request.memory_bytes);
+}
+
 /// Why these GPUs and not others.
 std::string placement(const SlicePointers& chosen, const Request& request) {
   const auto gpus = gpus_of(chosen).size();
   if (!request.named.empty()) return "as named";
   if (request.spread) return "spread over " + std::to_string(gpus) + " GPU" + (gpus > 1 ? "s" : "");
-  if (chosen.size() > 1 && gpus == 1) return "one GPU serves all";
   if (gpus > 1) return "no GPU has enough free, so on as few as possible";
-  if (request.memory_bytes)
-    return "the smallest free one with " + format_bytes(*request.memory_bytes);
-  return request.profile.empty() ? "the most common size that is free" : "as asked";
+  return chosen.size() > 1 ? "one GPU serves all" : size_reason(*chosen.front(), request);
 }
 
 /// "3 slices of 1g.10gb with 20 GiB each on one GPU".
@@ -142,17 +149,17 @@ bool would_do(const Host& host, Request request, Change change) {
   return could_serve(host, request);
 }
 
-/// "-n 3": as many as there could be.
+/// "with -n 3": as many as there could be.
 std::optional<std::string> fewer(const Host& host, const Request& request, std::size_t usable) {
   auto count = static_cast<int>(std::min(static_cast<std::size_t>(request.slices) - 1, usable));
   for (; count > 0; --count) {
     const auto ask_less = [count](Request& less) { less.slices = count; };
-    if (would_do(host, request, ask_less)) return "-n " + std::to_string(count);
+    if (would_do(host, request, ask_less)) return "with -n " + std::to_string(count);
   }
   return {};
 }
 
-/// "--memory 9728M": as much as there could be.
+/// "with --memory 9728M": as much as there could be.
 std::optional<std::string> smaller(const Host& host, const Request& request,
                                    const SlicePointers& usable) {
   std::set<std::uint64_t, std::greater<>> sizes;
@@ -160,7 +167,7 @@ std::optional<std::string> smaller(const Host& host, const Request& request,
   for (const auto size : sizes) {
     const auto ask_less = [size](Request& less) { less.memory_bytes = size; };
     if (size < *request.memory_bytes && would_do(host, request, ask_less)) {
-      return "--memory " + std::to_string(size / mebibyte) + "M";
+      return "with --memory " + std::to_string(size / mebibyte) + "M";
     }
   }
   return {};
@@ -176,10 +183,10 @@ Texts remedies(const Host& host, const Request& request) {
   const auto offer_if = [&](bool given, const std::string& text, auto change) {
     if (given && would_do(host, request, change)) texts.push_back(text);
   };
-  if (!request.profile.empty()) offer(similar_profile(usable, request));
-  offer_if(!request.allow_mixed, "--allow-mixed", [](Request& r) { r.allow_mixed = true; });
-  offer_if(request.same_gpu, "no --same-gpu", [](Request& r) { r.same_gpu = false; });
-  offer_if(!request.gpus.empty(), "no --gpu", [](Request& r) { r.gpus.clear(); });
+  if (const auto similar = similar_profile(usable, request)) offer("with --profile " + *similar);
+  offer_if(!request.allow_mixed, "with --allow-mixed", [](Request& r) { r.allow_mixed = true; });
+  offer_if(request.same_gpu, "without --same-gpu", [](Request& r) { r.same_gpu = false; });
+  offer_if(!request.gpus.empty(), "without --gpu", [](Request& r) { r.gpus.clear(); });
   if (request.memory_bytes) offer(smaller(host, request, usable));
   if (request.named.empty()) offer(fewer(host, request, usable.size()));
   return texts;
@@ -227,7 +234,7 @@ Error never_met(const Host& host, const Request& request) {
   auto message = "this host can never give " + asked_for(request) + "; it has " + join(has, "; ");
   if (!host.hidden_by.empty()) message += "; " + host.hidden_by + " hides other devices";
   const auto changes = remedies(host, request);
-  if (!changes.empty()) message += "; it could with " + join(changes, " or ");
+  if (!changes.empty()) message += "; it could " + join(changes, " or ");
   return {ErrorKind::device, message};
 }
 

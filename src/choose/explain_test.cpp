@@ -37,16 +37,18 @@ TEST(NeverMet, NamesWhatWasAskedAndWhatThereIs) {
 }
 
 TEST(NeverMet, OffersChangesThatWouldDo) {
-  EXPECT_THAT(refusal(mixed_host, {.slices = 4}), HasSubstr("with --allow-mixed or -n 2"));
+  EXPECT_THAT(refusal(mixed_host, {.slices = 4}), HasSubstr("with --allow-mixed or with -n 2"));
   EXPECT_THAT(refusal(mixed_host, {.memory_bytes = 50 * gibibyte}),
               HasSubstr("with --memory 40448M"));
   EXPECT_THAT(refusal(host_of({cut(0, {g1}), cut(1, {g1})}), {.slices = 2, .same_gpu = true}),
-              HasSubstr("with no --same-gpu or -n 1"));
-  EXPECT_THAT(refusal(mixed_host, {.profile = "3g.20gb", .gpus = {1}}), HasSubstr("no --gpu"));
+              HasSubstr("without --same-gpu or with -n 1"));
+  EXPECT_THAT(refusal(mixed_host, {.profile = "3g.20gb", .gpus = {1}}),
+              HasSubstr("it could without --gpu"));
 }
 
 TEST(NeverMet, SaysNearMissesOfAProfile) {
-  EXPECT_THAT(refusal(mixed_host, {.profile = "3g20gb"}), HasSubstr("it could with 3g.20gb"));
+  EXPECT_THAT(refusal(mixed_host, {.profile = "3g20gb"}),
+              HasSubstr("it could with --profile 3g.20gb"));
   EXPECT_THAT(refusal(mixed_host, {.profile = "2g.12gb"}), testing::Not(HasSubstr("it could")));
 }
 
@@ -97,6 +99,13 @@ TEST(Reason, SaysWhichAndWhy) {
   EXPECT_EQ(reason(mixed_host, {.slices = 2, .prefer_full = true}, {"GPU-1"}),
             "2 x 1g.5gb (4.8 GiB) on GPU 0: no whole GPU is free for --prefer-full; one GPU serves "
             "all");
+}
+
+TEST(Reason, SaysWhenASizeIsNominal) {
+  EXPECT_THAT(reason(mixed_host, {.memory_bytes = 5 * gibibyte}),
+              HasSubstr("the smallest free one that is sold as 5 GiB"));
+  EXPECT_THAT(reason(mixed_host, {.memory_bytes = 4 * gibibyte}),
+              HasSubstr("the smallest free one with 4 GiB"));
 }
 
 TEST(Reason, OfMixedSlicesPrintsTheSmallest) {

@@ -108,6 +108,15 @@ std::vector<const Slice*> slices_in(const std::vector<Entry>& entries) {
   return slices;
 }
 
+std::vector<const Slice*> given_slices(const Sight& sight) {
+  if (!sight.host) return {};
+  for (const auto variable : {"SEPTET_SLICES", "CUDA_VISIBLE_DEVICES"}) {
+    if (const auto entries = entries_of(sight, variable)) return slices_in(*entries);
+  }
+  const auto usable = usable_slices(*sight.host);
+  return usable.size() == 1 ? usable : SlicePointers{};
+}
+
 const Slice* own_slice(const Sight& sight) {
   if (!sight.host) return nullptr;
   const auto leased = sight.environment.get_or("SEPTET_SLICE", "");
@@ -115,8 +124,8 @@ const Slice* own_slice(const Sight& sight) {
   if (const auto chosen = entries_of(sight, "CUDA_VISIBLE_DEVICES")) {
     return chosen->empty() ? nullptr : chosen->front().slice;
   }
-  const auto usable = usable_slices(*sight.host);
-  return usable.size() == 1 ? usable.front() : nullptr;
+  const auto given = given_slices(sight);
+  return given.empty() ? nullptr : given.front();
 }
 
 }  // namespace septet::cli

@@ -52,8 +52,12 @@ struct Entry {
 /// The slices that `entries` name, each once, in their order.
 [[nodiscard]] std::vector<const Slice*> slices_in(const std::vector<Entry>& entries);
 
-/// The slice that this process is to run on, as far as it can be told: SEPTET_SLICE, else the first
-/// that CUDA_VISIBLE_DEVICES names, else the host's only one. Points into `sight`.
+/// The slices that this process may use: those of SEPTET_SLICES, else of CUDA_VISIBLE_DEVICES, else
+/// the host's only one. They point into `sight`.
+[[nodiscard]] std::vector<const Slice*> given_slices(const Sight& sight);
+
+/// The one of them that it runs on, as far as it can be told: SEPTET_SLICE, else the first. A first
+/// entry of CUDA_VISIBLE_DEVICES that names no slice leaves none. Points into `sight`.
 [[nodiscard]] const Slice* own_slice(const Sight& sight);
 
 }  // namespace septet::cli

@@ -109,8 +109,9 @@ void print(std::ostream& out, const Sight& sight, const std::vector<Mistake>& mi
     out << fmt::format("{}: {}\n", name, !value ? "(unset)" : value->empty() ? "(empty)" : *value);
   }
   if (const auto ranks = ranks_of(sight.environment)) out << "Rank: " << describe(*ranks) << '\n';
-  const auto* slice = own_slice(sight);
-  out << "Slice: " << (slice != nullptr ? describe(*slice) : "none that can be told") << '\n';
+  const auto slices = given_slices(sight);
+  if (slices.empty()) out << "Slice: none that can be told\n";
+  for (const auto* slice : slices) out << "Slice: " << describe(*slice) << '\n';
   print_cuda(out, sight, asked_cuda);
   print_mistakes(out, mistakes);
 }
@@ -130,6 +131,12 @@ json json_of(const CudaDevice& device) {
 json json_of(const CudaView& view) {
   json result{{"version", view.version}, {"trouble", view.trouble}, {"devices", json::array()}};
   for (const auto& device : view.devices) result["devices"].push_back(json_of(device));
+  return result;
+}
+
+json json_of(const std::vector<const Slice*>& slices) {
+  auto result = json::array();
+  for (const auto* slice : slices) result.push_back(*slice);
   return result;
 }
 
@@ -164,6 +171,7 @@ void print_json(std::ostream& out, const Sight& sight, const std::vector<Mistake
                     {"variables", variables},
                     {"in_container", sight.place == Place::container},
                     {"rank", ranks ? json_of(*ranks) : json()},
+                    {"slices", json_of(given_slices(sight))},
                     {"slice", slice != nullptr ? json(*slice) : json()},
                     {"cuda", sight.cuda ? json_of(*sight.cuda) : json()},
                     {"mistakes", json_of(mistakes)}};

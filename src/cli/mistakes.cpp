@@ -171,7 +171,7 @@ bool has_siblings(const SlicePointers& slices) {
 
 /// The slices that this process was given: those that it names, and without a choice in a container
 /// all that the runtime let in.
-SlicePointers given_slices(const Facts& facts) {
+SlicePointers given_instances(const Facts& facts) {
   SlicePointers mig;
   const bool all = !facts.chosen && facts.sight.place == Place::container;
   for (const auto* slice : all ? facts.usable : facts.named) {
@@ -182,7 +182,7 @@ SlicePointers given_slices(const Facts& facts) {
 
 /// More slices than CUDA shows.
 void find_several(const Facts& facts, Mistakes& mistakes) {
-  const auto given = given_slices(facts);
+  const auto given = given_instances(facts);
   if (given.size() < 2) return;
   const bool old = is_older_than_570(*facts.sight.host);
   const auto& cuda = facts.sight.cuda;
