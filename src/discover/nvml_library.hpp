@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/blocked_signals.hpp"
 #include "discover/nvml_abi.hpp"
 
 #include <functional>
@@ -67,6 +68,10 @@ class Library {
 ///
 /// Keep it short. While it lasts the library holds descriptors of the driver, and an administrator
 /// can neither reset a GPU nor change its MIG mode.
+///
+/// The real library starts a thread that outlives the session (seen with driver 580). With signals
+/// open it would take the SIGCHLD and SIGINT that launch reads from a descriptor, and lose them; so
+/// all signals of the calling thread, and with it of NVML's, are blocked while a session lasts.
 class Session {
  public:
   /// Throws Error `device` with the remedy when the driver does not answer. `functions` must
@@ -77,6 +82,7 @@ class Session {
   ~Session();
 
  private:
+  const BlockedSignals blocked_;
   const Functions& functions_;
 };
 

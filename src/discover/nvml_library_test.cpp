@@ -6,8 +6,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <string>
+#include <thread>
 
 namespace septet::nvml {
 namespace {
@@ -37,6 +39,26 @@ TEST(NvmlSession, LastsAsLongAsItsObject) {
     EXPECT_EQ(world.sessions, 2);
   }
   EXPECT_EQ(world.sessions, 0);
+}
+
+TEST(NvmlSession, ThreadsOfTheLibraryTakeNoSignals) {
+  FakeNvml world;
+  auto functions = world.functions();
+  bool takes_children = true;
+  std::thread of_the_library;
+  functions.init = [&] {
+    of_the_library = std::thread([&] {
+      sigset_t mask;
+      ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+      takes_children = ::sigismember(&mask, SIGCHLD) == 0;
+    });
+    return Result::success;
+  };
+  {
+    const Session session(functions);
+  }
+  of_the_library.join();
+  EXPECT_FALSE(takes_children);
 }
 
 TEST(NvmlSession, RefusalCarriesItsRemedy) {
