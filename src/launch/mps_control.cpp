@@ -106,7 +106,8 @@ std::optional<std::string> ask(const Environment& environment, std::string_view 
 }
 
 bool answers(const Environment& environment) {
-  return ask(environment, "get_default_active_thread_percentage").has_value();
+  // Any question that has an answer in words would do.
+  return !ask(environment, "get_default_active_thread_percentage").value_or("").empty();
 }
 
 /// The servers of the daemon, held so that a reused pid cannot be taken for one of them.

@@ -78,9 +78,14 @@ def cuda_shows_the_memory(suite: Suite) -> str:
 
 
 def check_agrees(suite: Suite) -> str:
-    """septet check finds nothing wrong in any rank: it asks CUDA itself."""
-    text = suite.septet("run", "-n", "4", *MPS, "--tag", "--", suite.program, "check")
-    return text.strip().replace("\n", "\n      ")
+    """septet check asks CUDA itself; PyTorch in the same rank must say the same."""
+    ranks = suite.records("run", "-n", "4", "--same-gpu", *MPS, "--", suite.python,
+                          HERE / "compare_check.py", suite.program)
+    require(len(ranks) == 4, f"{len(ranks)} of 4 ranks answered")
+    for rank in ranks:
+        require(rank["check"] == rank["torch"], f"check and PyTorch differ: {rank}")
+        require(not rank["mistakes"], f"check finds {rank['mistakes']}; {rank['check']}")
+    return f"rank 0: {ranks[0]['check']}"
 
 
 def ddp_trains(suite: Suite) -> str:
@@ -205,7 +210,7 @@ CHECKS = [
     ("septet list --devices mps:4 cuts each GPU into four", list_cuts_gpus),
     ("CUDA shows each rank one device with the SMs of its slice", cuda_shows_the_slice),
     ("cudaMemGetInfo shows each rank the memory of its slice", cuda_shows_the_memory),
-    ("septet check in each rank finds nothing wrong", check_agrees),
+    ("septet check in each rank agrees with cudaMemGetInfo and the SM count", check_agrees),
     ("the daemon is gone after the last lease", daemon_ends),
     ("PyTorch DDP over Gloo trains on four slices as one process does", ddp_trains),
     ("memory over the limit is refused to its rank only", memory_limit_holds),
