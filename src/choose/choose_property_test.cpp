@@ -43,9 +43,10 @@ Gpu draw_gpu(int index, int most_slices) {
   if (kind == 0) return cut(index, {});
   if (kind <= 2) return whole(index, draw_of<double>({39.5, 79.6}));
   if (kind == 3) return shared(index, draw(1, most_slices));
+  // Every second one of equal memory and unequal speed.
+  const auto choices = one_in(2) ? std::vector{g1_double, g2} : std::vector{g1, g1, g2, g3, g4};
   std::vector<Shape> shapes;
-  for (int n = draw(1, most_slices); n > 0; --n)
-    shapes.push_back(draw_of<Shape>({g1, g1, g1_double, g2, g3, g4}));
+  for (int n = draw(1, most_slices); n > 0; --n) shapes.push_back(draw_of(choices));
   auto gpu = cut(index, shapes);
   if (kind == 4) gpu.state = draw_of<GpuState>({GpuState::lost, GpuState::denied});
   if (kind == 5) gpu.slices.back().memory_bytes = 0;
@@ -55,8 +56,9 @@ Gpu draw_gpu(int index, int most_slices) {
 Request draw_request(const Host& host) {
   Request request{.slices = draw(1, 4)};
   if (one_in(4)) request.memory_bytes = draw_of<std::uint64_t>({5, 9, 10, 20, 40}) * gibibyte;
-  if (one_in(4))
+  if (one_in(4)) {
     request.profile = draw_of<std::string>({"1g.5gb", "1G.10GB", "2g.10gb", "full", "9g.9gb"});
+  }
   if (one_in(4)) request.gpus = {draw(0, static_cast<int>(host.gpus.size())), 0};
   request.same_gpu = one_in(4);
   request.spread = !request.same_gpu && one_in(4);
@@ -299,12 +301,20 @@ TEST(ChooseOracle, NoSetOfEqualMemoryIsBetterByTheRules) {
   });
 }
 
+/// A GPU of few slices, which seldom agree in memory.
+Gpu draw_motley_gpu(int index) {
+  std::vector<Shape> shapes;
+  for (int n = draw(1, 3); n > 0; --n) shapes.push_back(draw_of<Shape>({g1, g2, g3}));
+  return cut(index, shapes);
+}
+
 TEST(ChooseOracle, NoMixedSetHasALargerSmallestSlice) {
-  check(3, 3, [](Question question) {
+  check(1, 1, [](Question question) {
+    question.host = host_of({draw_motley_gpu(0), draw_motley_gpu(1)});
     question.request = {.slices = draw(2, 4), .same_gpu = one_in(4), .allow_mixed = true};
     const auto plans = free_plans(question);
-    RC_PRE(!plans.empty());
-    RC_PRE(std::none_of(plans.begin(), plans.end(), is_equal_in_memory));
+    const bool equal = std::any_of(plans.begin(), plans.end(), is_equal_in_memory);
+    if (plans.empty() || equal) return;
     const auto chosen = answer(question)->slices;
     for (const auto& slices : plans) RC_ASSERT(least_memory(slices) <= least_memory(chosen));
   });
