@@ -18,8 +18,6 @@ namespace {
 
 using std::filesystem::path;
 
-constexpr const char* shared_folder = "/run/septet";
-
 bool is_mine(const path& folder) {
   struct stat status{};
   return ::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&

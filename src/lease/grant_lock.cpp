@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "lease/layout.hpp"
 #include "lease/lock_file.hpp"
 #include "lease/watch.hpp"
 #include <septet/error.hpp>
@@ -44,7 +45,7 @@ std::string holder_of(int descriptor) {
 }  // namespace
 
 GrantLock::GrantLock(const std::filesystem::path& folder, std::chrono::milliseconds limit) {
-  const auto file = folder / "grant.lock";
+  const auto file = Layout{folder}.grant_lock();
   lock_ = open_lock_file(file);
   const auto deadline = std::chrono::steady_clock::now() + limit;
   // flock knows no time limit, so ask again: soon, as a grant takes a fraction of a millisecond.

@@ -15,6 +15,7 @@ namespace septet {
 namespace {
 
 constexpr mode_t for_me_alone = 0700;
+constexpr mode_t for_all_sticky = 01777;
 constexpr mode_t all_mode_bits = 07777;
 
 /// Drivers before R470 name a slice "MIG-GPU-…/gi/ci". Names that become the same file would only
@@ -51,9 +52,13 @@ struct stat trusted_status_of(const std::filesystem::path& path) {
   return status;
 }
 
+void set_mode(const std::filesystem::path& path, mode_t mode) {
+  check(::chmod(path.c_str(), mode), "set the mode of " + path.string());
+}
+
 void make_folder(const std::filesystem::path& path, mode_t mode) {
   if (::mkdir(path.c_str(), for_me_alone) == 0) {
-    check(::chmod(path.c_str(), mode), "set the mode of " + path.string());
+    set_mode(path, mode);
   } else if (errno != EEXIST) {
     throw_errno("make " + path.string());
   }
@@ -92,14 +97,16 @@ void prepare(const Layout& layout) {
   std::filesystem::create_directories(layout.folder.parent_path(), ignored);
   if (!std::filesystem::exists(layout.folder)) make_folder(layout.folder, for_me_alone);
   const auto whole = trusted_status_of(layout.folder);
-  for (const auto& part :
-       {layout.slices(), layout.leases(), layout.queue(), layout.within(), layout.folder / "mps"}) {
-    prepare_part(part, whole);
-  }
-  const auto grant = layout.folder / "grant.lock";
-  if (std::filesystem::exists(grant)) return;
-  if (whole.st_uid != ::geteuid()) refuse_incomplete(grant);
-  make_lock_file(grant);
+  for (const auto& part : layout.parts()) prepare_part(part, whole);
+  if (std::filesystem::exists(layout.grant_lock())) return;
+  if (whole.st_uid != ::geteuid()) refuse_incomplete(layout.grant_lock());
+  make_lock_file(layout.grant_lock());
+}
+
+void prepare_shared(const Layout& layout) {
+  prepare(layout);
+  for (const auto& part : layout.parts()) set_mode(part, for_all_sticky);
+  set_mode(layout.folder, for_all_sticky);  // Last: nobody comes in before all is there.
 }
 
 }  // namespace septet
