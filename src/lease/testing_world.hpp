@@ -3,6 +3,7 @@
 
 #include <septet/driver.hpp>
 #include <septet/host.hpp>
+#include <septet/request.hpp>
 
 #include <stdlib.h>
 
