@@ -9,8 +9,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -101,14 +104,33 @@ std::string queue_table(const std::vector<Waiter>& queue, const Look& look) {
   return table.text(look);
 }
 
-void print_json(std::ostream& out, const LeaseFolder& folder) {
+/// The folder of the whole host, also for a process inside a lease.
+LeaseFolder host_folder(Environment environment) {
+  environment.unset("SEPTET_LEASE");
+  return LeaseFolder(LeaseFolder::usual(environment));
+}
+
+/// The folder of the sub-leases of the lease that this process is in; nothing outside of one.
+std::optional<LeaseFolder> inner_folder(const Environment& environment, const LeaseFolder& host) {
+  const auto usual = LeaseFolder::usual(environment);
+  if (usual == host.path() || !std::filesystem::exists(usual)) return std::nullopt;
+  return LeaseFolder(usual);
+}
+
+json folder_json(const LeaseFolder& folder) {
   auto unreadable = json::array();
   for (const auto& file : folder.unreadable()) unreadable.push_back(file.string());
-  const json content{{"version", json_version},
-                     {"folder", folder.path().string()},
-                     {"leases", folder.leases()},
-                     {"queue", folder.queue()},
-                     {"unreadable", unreadable}};
+  return {{"folder", folder.path().string()},
+          {"leases", folder.leases()},
+          {"queue", folder.queue()},
+          {"unreadable", unreadable}};
+}
+
+void print_json(std::ostream& out, const LeaseFolder& host,
+                const std::optional<LeaseFolder>& inner) {
+  auto content = folder_json(host);
+  content["version"] = json_version;
+  content["within"] = inner ? folder_json(*inner) : json(nullptr);
   out << content.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
 }
 
@@ -125,11 +147,16 @@ void print_tables(Context& context, const LeaseFolder& folder) {
 }
 
 int show(Context& context, bool as_json) {
-  const LeaseFolder folder(LeaseFolder::usual(context.environment));
+  const auto host = host_folder(context.environment);
+  const auto inner = inner_folder(context.environment, host);
   if (as_json) {
-    print_json(context.out, folder);
-  } else {
-    print_tables(context, folder);
+    print_json(context.out, host, inner);
+    return 0;
+  }
+  print_tables(context, host);
+  if (inner) {
+    context.out << "\nWithin lease " << context.environment.get_or("SEPTET_LEASE", "") << ":\n";
+    print_tables(context, *inner);
   }
   return 0;
 }
@@ -145,7 +172,7 @@ void add_ps(CLI::App& app, Context& context) {
        .description =
            "Shows who holds which slices, oldest first, and who waits, next first. Of all users "
            "after septet install-host, else of this user. Inside a lease (under septet hold) it "
-           "shows what is leased of that lease's own slices.",
+           "also shows what is leased of that lease's own slices.",
        .examples = "  septet ps                                # who holds what, who waits\n"
                    "  septet ps --json | jq -r '.leases[].holder.user'\n"
                    "  watch septet ps                          # until you are next"},

@@ -81,7 +81,9 @@ Request request_in(const json& fields) {
   const auto& memory = fields.at("memory_bytes");
   if (!memory.is_null()) request.memory_bytes = whole_number<std::uint64_t>(memory);
   request.profile = printable(fields.at("profile").get<std::string>());
-  request.named = fields.at("named").get<std::vector<std::string>>();
+  for (const auto& name : fields.at("named")) {
+    request.named.push_back(printable(name.get<std::string>()));
+  }
   for (const auto& gpu : fields.at("gpus")) request.gpus.push_back(whole_number<int>(gpu));
   request.same_gpu = fields.at("same_gpu").get<bool>();
   request.spread = fields.at("spread").get<bool>();
