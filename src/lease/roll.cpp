@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <tuple>
 
 namespace septet {
 namespace {
@@ -107,8 +108,9 @@ Roll read_roll(const Layout& layout, Dead dead, std::optional<int> mine) {
   Roll roll;
   for (const auto& live : live_files(layout.leases(), dead)) add_lease(roll, live);
   for (const auto& live : live_files(layout.queue(), dead, mine)) add_waiter(roll, live);
-  std::stable_sort(roll.leases.begin(), roll.leases.end(),
-                   [](const auto& a, const auto& b) { return a.holder.since < b.holder.since; });
+  std::sort(roll.leases.begin(), roll.leases.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.holder.since, a.id) < std::tie(b.holder.since, b.id);
+  });
   std::sort(roll.queue.begin(), roll.queue.end(),
             [](const auto& a, const auto& b) { return a.ticket < b.ticket; });
   return roll;
