@@ -123,6 +123,16 @@ TEST_F(FolderTest, LockWithoutARecordStillCounts) {
   EXPECT_TRUE(acquire(folder_, driver, any(1), "test", at_once)) << "the other one is free";
 }
 
+TEST_F(FolderTest, RemovedLockFileIsNotTakenForTheOneThatIsThere) {
+  const auto file = layout_.slice_lock("MIG-0");
+  const auto lock = open_lock_file(file);
+  EXPECT_TRUE(is_at(file, lock.get()));
+  std::filesystem::remove(file);
+  EXPECT_FALSE(is_at(file, lock.get()));
+  static_cast<void>(open_lock_file(file));
+  EXPECT_FALSE(is_at(file, lock.get()));
+}
+
 TEST_F(FolderTest, UsualOneIsWhereTheEnvironmentSays) {
   EXPECT_EQ(LeaseFolder::usual({{"SEPTET_STATE", "/a"}, {"XDG_RUNTIME_DIR", "/b"}}), "/a");
   if (std::filesystem::exists(shared_folder))

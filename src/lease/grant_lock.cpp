@@ -42,20 +42,28 @@ std::string holder_of(int descriptor) {
                                      " keeps locked: continue or end it");
 }
 
+/// Blocks until `descriptor` is locked; false when the time is over. flock knows no time limit, so
+/// ask again: soon, as a grant takes a fraction of a millisecond.
+bool lock_until(std::chrono::steady_clock::time_point deadline, int descriptor) {
+  Watch nothing;
+  std::chrono::microseconds pause(20);
+  while (!try_lock(descriptor, Hold::exclusive)) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    static_cast<void>(nothing.wait(pause));
+    pause = std::min<std::chrono::microseconds>(pause * 2, std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
 }  // namespace
 
 GrantLock::GrantLock(const std::filesystem::path& folder, std::chrono::milliseconds limit) {
   const auto file = Layout{folder}.grant_lock();
-  lock_ = open_lock_file(file);
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  // flock knows no time limit, so ask again: soon, as a grant takes a fraction of a millisecond.
-  std::chrono::microseconds pause(20);
-  Watch nothing;
-  while (!try_lock(lock_.get(), Hold::exclusive)) {
-    if (std::chrono::steady_clock::now() >= deadline) give_up(lock_.get(), file, limit);
-    static_cast<void>(nothing.wait(pause));
-    pause = std::min<std::chrono::microseconds>(pause * 2, std::chrono::milliseconds(1));
-  }
+  do {
+    lock_ = open_lock_file(file);
+    if (!lock_until(deadline, lock_.get())) give_up(lock_.get(), file, limit);
+  } while (!is_at(file, lock_.get()));
 }
 
 }  // namespace septet

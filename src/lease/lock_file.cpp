@@ -58,6 +58,13 @@ UniqueFd open_lock_file(const std::filesystem::path& path) {
   throw Error(ErrorKind::system, path.string() + " is not a plain file: remove it");
 }
 
+bool is_at(const std::filesystem::path& path, int descriptor) noexcept {
+  struct stat named{};
+  struct stat opened{};
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(descriptor, &opened) == 0 &&
+         named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
+}
+
 void make_lock_file(const std::filesystem::path& path) {
   const auto beside = path.parent_path() /
                       (".new." + std::to_string(::geteuid()) + "." + std::to_string(::gettid()));

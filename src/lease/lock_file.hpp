@@ -20,6 +20,10 @@ enum class Hold { exclusive, shared };
 /// its folder, and makes it first if need be. Throws Error `system`.
 [[nodiscard]] UniqueFd open_lock_file(const std::filesystem::path& path);
 
+/// Whether `path` still names the open file. Asked after locking: a cleaner of old files may have
+/// removed it just before, and the next one to come would make and lock another.
+[[nodiscard]] bool is_at(const std::filesystem::path& path, int descriptor) noexcept;
+
 /// Makes the empty file `path` for all users (0666), unless it is there. No other user ever sees
 /// it with a mode that the umask has narrowed. Throws Error `system`.
 void make_lock_file(const std::filesystem::path& path);

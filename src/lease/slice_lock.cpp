@@ -11,8 +11,11 @@ namespace {
 
 /// The lock, or an empty descriptor while somebody else's is in the way.
 UniqueFd try_lock_file(const std::filesystem::path& file, Hold hold) {
-  auto lock = open_lock_file(file);
-  return try_lock(lock.get(), hold) ? out_of_the_way(std::move(lock)) : UniqueFd();
+  for (;;) {
+    auto lock = open_lock_file(file);
+    if (!try_lock(lock.get(), hold)) return {};
+    if (is_at(file, lock.get())) return out_of_the_way(std::move(lock));
+  }
 }
 
 }  // namespace
