@@ -20,7 +20,7 @@ bool is_named(const std::string& file, const std::vector<std::string>& ids) {
 /// The live leases of `ids`, or with none all.
 Scene scene_of(const Layout& layout, const std::vector<std::string>& ids) {
   Scene scene{layout.leases(), {}};
-  for (auto& name : live_names(layout.leases())) {
+  for (auto& name : live_records(layout)) {
     if (is_named(name, ids)) scene.live.push_back(std::move(name));
   }
   return scene;

@@ -98,7 +98,7 @@ TEST_F(FolderTest, DeadFilesAreIgnoredAndLitterIsRemovedByTheNextGrant) {
   const auto alive = live("aa");
   static_cast<void>(live("bb"));
   std::ofstream(layout_.leases() / ".cc.json") << "half";
-  EXPECT_THAT(live_names(layout_.leases()), ElementsAre("aa.json"));
+  EXPECT_THAT(live_records(layout_), ElementsAre("aa.json"));
   static_cast<void>(read_roll(layout_, Dead::remove));
   EXPECT_TRUE(std::filesystem::exists(layout_.record("aa")));
   EXPECT_FALSE(std::filesystem::exists(layout_.record("bb")));

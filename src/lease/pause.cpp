@@ -4,6 +4,7 @@
 #include "lease/lock_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace septet {
 namespace {
@@ -42,10 +43,8 @@ Scene scene_now(const Layout& layout, std::optional<int> behind, std::optional<i
     const bool waits = opened && is_live(opened.get());
     return {file, waits ? std::vector<std::string>{file.filename()} : std::vector<std::string>{}};
   }
-  Scene scene{layout.leases(), live_names(layout.leases())};
-  for (const auto& name : live_names(layout.queue())) {
-    if (!ticket || ticket_number(name).value_or(0) < *ticket) scene.live.push_back(name);
-  }
+  Scene scene{layout.leases(), live_records(layout)};
+  for (auto& name : live_tickets(layout, ticket)) scene.live.push_back(std::move(name));
   std::sort(scene.live.begin(), scene.live.end());
   return scene;
 }

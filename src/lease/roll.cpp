@@ -61,6 +61,12 @@ std::vector<LiveFile> live_files(const std::filesystem::path& folder, Dead dead,
   return live;
 }
 
+std::vector<std::string> names_of(const std::vector<LiveFile>& files) {
+  std::vector<std::string> names;
+  for (const auto& live : files) names.push_back(live.path.filename());
+  return names;
+}
+
 std::string read_text(int descriptor) {
   std::string text(4096, '\0');
   std::size_t size = 0;
@@ -116,10 +122,12 @@ Roll read_roll(const Layout& layout, Dead dead, std::optional<int> mine) {
   return roll;
 }
 
-std::vector<std::string> live_names(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& live : live_files(folder, Dead::keep)) names.push_back(live.path.filename());
-  return names;
+std::vector<std::string> live_records(const Layout& layout) {
+  return names_of(live_files(layout.leases(), Dead::keep));
+}
+
+std::vector<std::string> live_tickets(const Layout& layout, std::optional<int> mine) {
+  return names_of(live_files(layout.queue(), Dead::keep, mine));
 }
 
 }  // namespace septet

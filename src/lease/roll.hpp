@@ -34,7 +34,9 @@ enum class Dead {
 /// The number of a ticket's file, or nothing for another name.
 [[nodiscard]] std::optional<int> ticket_number(const std::filesystem::path& file);
 
-/// The names of the live files in `folder` (the leases or the queue) in order: cheaper than a roll.
-[[nodiscard]] std::vector<std::string> live_names(const std::filesystem::path& folder);
+/// The names of the live records in order, and of the live tickets before `mine`: what a roll is
+/// made of, without reading it.
+[[nodiscard]] std::vector<std::string> live_records(const Layout& layout);
+[[nodiscard]] std::vector<std::string> live_tickets(const Layout& layout, std::optional<int> mine);
 
 }  // namespace septet
