@@ -37,8 +37,8 @@ std::string places_of(const std::vector<Slice>& slices) {
   return join(words, " ") + (alike ? " (" + slices.front().profile + ")" : "");
 }
 
-Lease grant(const CLI::App& verb, Context& context, Driver& driver, const std::string& command,
-            bool quiet) {
+Lease grant(const CLI::App& verb, Context& context, Driver& driver, const Request& request,
+            const std::string& command, bool quiet) {
   Patience patience{.limit = patience_of(verb, context), .on_wait = {}};
   if (!quiet) {
     patience.on_wait = [&](int ahead, const std::vector<LeaseRecord>& holders) {
@@ -46,7 +46,7 @@ Lease grant(const CLI::App& verb, Context& context, Driver& driver, const std::s
     };
   }
   const LeaseFolder folder(LeaseFolder::usual(context.environment));
-  auto lease = acquire(folder, driver, request_of(verb, context), command, patience);
+  auto lease = acquire(folder, driver, request, command, patience);
   if (!lease) {
     const bool at_once = patience.limit->count() == 0;
     throw Error(ErrorKind::unavailable,

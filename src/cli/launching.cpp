@@ -25,7 +25,8 @@ void tell_end(Context& context, const Lease& lease, const Job& job, const ExitRe
 int launch_here(const CLI::App& verb, Context& context, const LaunchOptions& options,
                 const Job& job) {
   const auto driver = open_driver(options.devices, context.environment);
-  const auto lease = grant(verb, context, *driver, join(job.command, " "), options.quiet);
+  const auto lease = grant(verb, context, *driver, request_of(verb, context),
+                           join(job.command, " "), options.quiet);
   const auto report = launch(lease, driver->survey(), job);
   if (!options.report_file.empty()) replace_file(options.report_file, to_json(report));
   tell_end(context, lease, job, report);

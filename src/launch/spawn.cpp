@@ -46,8 +46,13 @@ void put_at(int descriptor, int number) noexcept {
   }
 }
 
-/// As execvp does: a text without "#!" is a script of sh.
+/// Gives the new program its descriptors and starts it. As execvp does: a text without "#!" is a
+/// script of sh.
 void execute(const Start& start) noexcept {
+  put_at(start.input, STDIN_FILENO);
+  put_at(start.output, STDOUT_FILENO);
+  put_at(start.error, STDERR_FILENO);
+  for (const int descriptor : start.inherited) ::fcntl(descriptor, F_SETFD, 0);
   const auto variables = pointers_to(start.variables);
   ::execve(start.program.c_str(), pointers_to(start.arguments).data(), variables.data());
   if (errno != ENOEXEC) return;
@@ -58,14 +63,10 @@ void execute(const Start& start) noexcept {
 }
 
 /// The new process, up to exec. What goes wrong is told through `trouble`, which exec closes.
-[[noreturn]] void become(const Start& start, pid_t parent, int trouble) noexcept {
+[[noreturn]] void become_child(const Start& start, pid_t parent, int trouble) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(cannot_execute);
   ::setpgid(0, start.group.value_or(0));
-  put_at(start.input, STDIN_FILENO);
-  put_at(start.output, STDOUT_FILENO);
-  put_at(start.error, STDERR_FILENO);
-  for (const int descriptor : start.inherited) ::fcntl(descriptor, F_SETFD, 0);
   if (!start.cpus.empty()) run_on(start.cpus);
   ::sigprocmask(SIG_SETMASK, &start.signal_mask, nullptr);
   execute(start);
@@ -84,21 +85,30 @@ int trouble_from(int descriptor) {
   return got == sizeof code ? code : 0;
 }
 
+[[noreturn]] void refuse(const Start& start, int code) {
+  throw Error(ErrorKind::argument,
+              "cannot execute " + start.program.string() + ": " + std::strerror(code));
+}
+
 }  // namespace
 
 pid_t spawn(const Start& start) {
   auto trouble = make_pipe();
   const auto parent = ::getpid();
   const auto pid = check(::fork(), "fork for " + start.program.string());
-  if (pid == 0) become(start, parent, trouble.write_end.get());
+  if (pid == 0) become_child(start, parent, trouble.write_end.get());
   ::setpgid(pid, start.group.value_or(pid));  // Both do it: neither may rely on being first.
   trouble.write_end.reset();
   if (const int code = trouble_from(trouble.read_end.get()); code != 0) {
     ::waitpid(pid, nullptr, 0);
-    throw Error(ErrorKind::argument,
-                "cannot execute " + start.program.string() + ": " + std::strerror(code));
+    refuse(start, code);
   }
   return pid;
+}
+
+void become(const Start& start) {
+  execute(start);
+  refuse(start, errno);
 }
 
 }  // namespace septet

@@ -30,4 +30,8 @@ struct Start {
 /// `argument` when the program cannot be executed, `system` when there is no process to be had.
 [[nodiscard]] pid_t spawn(const Start& start);
 
+/// Becomes the program itself, in this process: its group and parent stay. Comes back only by
+/// throwing Error `argument`.
+[[noreturn]] void become(const Start& start);
+
 }  // namespace septet

@@ -8,10 +8,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def files(*suffixes: str) -> list[pathlib.Path]:
-    """Tracked and new files that end in one of `suffixes`; all files when none is given."""
+    """Tracked and new files that end in one of `suffixes`; all files when none is given.
+
+    Without tests/seed: scripts of users, kept as they are.
+    """
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    found = (ROOT / name for name in sorted(set(names.split("\0"))))
+    ours = (name for name in set(names.split("\0")) if not name.startswith("tests/seed/"))
+    found = (ROOT / name for name in sorted(ours))
     return [path for path in found if path.is_file() and path.name.endswith(suffixes or "")]
 
 
