@@ -94,7 +94,9 @@ def test_ctrl_c_ends_a_single_command_and_the_loop_around_it(terminal):
 
 TICK = """
 import os, time
-open("pid." + os.environ["RANK"], "w").write(str(os.getpid()))
+name = "pid." + os.environ["RANK"]
+open(name + ".new", "w").write(str(os.getpid()))
+os.rename(name + ".new", name)
 while True:
     print("tick", flush=True)
     time.sleep(0.05)
