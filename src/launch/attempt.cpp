@@ -22,6 +22,21 @@ std::string processes(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " process" : " processes");
 }
 
+/// A rank's whole group, as a terminal would. The front's group has others than ours in it.
+void signal_group(pid_t rank, pid_t group, int signal) {
+  if (group == rank) {
+    ::kill(-group, signal);
+    return;
+  }
+  for (const auto pid : descendants_in_group(::getpid(), group)) ::kill(pid, signal);
+}
+
+/// This process was to be killed when its parent died, and so it ends; but not alone.
+void end_with_parent() {
+  kill_descendants(death_takes);
+  ::kill(::getpid(), SIGKILL);
+}
+
 }  // namespace
 
 Attempt::~Attempt() {
@@ -61,39 +76,35 @@ void Attempt::take_signals() {
 }
 
 void Attempt::take_signal(const Signal& signal) {
-  if (signal.number == ParentWatch::signal()) return end_with_parent();
   // In the front's group the process has what was typed already, and decides itself.
   if (frame_.shares_terminal && signal.from_terminal) return;
   switch (signal.number) {
     case SIGCHLD:
-      return reap();
+      reap();
+      break;
     case SIGUSR1:
     case SIGUSR2:
       for (const auto& rank : ranks_) {
         if (rank.alive) ::kill(rank.exit.pid, signal.number);
       }
-      return;
+      break;
     case SIGTSTP:
-      return frame_.shares_terminal ? void() : signal_ranks(SIGSTOP);
+      if (!frame_.shares_terminal) signal_ranks(SIGSTOP);
+      break;
     case SIGCONT:
-      return signal_ranks(SIGCONT);
+      signal_ranks(SIGCONT);
+      break;
+    case SIGPIPE:  // Ours: the write that met it has told of it.
+      break;
     default:
-      return end_by_signal(signal);
+      if (signal.number == ParentWatch::signal()) end_with_parent();
+      end_by_signal(signal);
   }
-}
-
-/// A rank's whole group, as a terminal would. The front's group has others than ours in it.
-void Attempt::signal_group(const Rank& rank, int signal) const {
-  if (rank.group == rank.exit.pid) {
-    ::kill(-rank.group, signal);
-    return;
-  }
-  for (const auto pid : descendants_in_group(::getpid(), rank.group)) ::kill(pid, signal);
 }
 
 void Attempt::signal_ranks(int signal) const {
   for (const auto& rank : ranks_) {
-    if (rank.alive) signal_group(rank, signal);
+    if (rank.alive) signal_group(rank.exit.pid, rank.group, signal);
   }
 }
 
@@ -124,7 +135,7 @@ void Attempt::fail(const Rank& rank) {
 
 void Attempt::end_by_signal(const Signal& signal) {
   const bool again = report_.stopped_by == SIGINT && signal.number == SIGINT;
-  if (again) return kill_all();
+  if (again) kill_all();
   if (report_.stopped_by != 0) return;
   report_.stopped_by = signal.number;
   const bool as_it_is = signal.number == SIGINT || frame_.shares_terminal;
@@ -132,12 +143,6 @@ void Attempt::end_by_signal(const Signal& signal) {
                      (signal.number == SIGINT ? "; Ctrl-C again kills at once" : ""));
   if (stopping_) return;
   stop(as_it_is ? signal.number : SIGTERM);
-}
-
-/// This process was to be killed when its parent died, and so it ends; but not alone.
-void Attempt::end_with_parent() {
-  kill_descendants(death_takes);
-  ::kill(::getpid(), SIGKILL);
 }
 
 void Attempt::stop(int signal) {
@@ -205,8 +210,8 @@ std::optional<Attempt::Clock::time_point> Attempt::next_deadline() const {
 int Attempt::status() const {
   constexpr int time_limit_status = 124;  // As timeout(1) answers.
   if (report_.timed_out) return time_limit_status;
-  const bool own = ranks_.size() == 1 && !(give_up_at_ && report_.stopped_by != 0);
-  if (own) return ranks_.front().exit.status;
+  const bool killed = give_up_at_ && report_.stopped_by != 0;
+  if (ranks_.size() == 1 && !killed) return ranks_.front().exit.status;
   if (report_.stopped_by != 0) return 128 + report_.stopped_by;
   return report_.first_failure
              ? ranks_[static_cast<std::size_t>(*report_.first_failure)].exit.status

@@ -56,11 +56,9 @@ class Attempt {
   void record(Rank& rank, int wait_status);
   void fail(const Rank& rank);
   void end_by_signal(const Signal& signal);
-  void end_with_parent();
   void stop(int signal);
   void kill_all();
   void signal_ranks(int signal) const;
-  void signal_group(const Rank& rank, int signal) const;
   void check_times();
   void ask_to_leave(const std::vector<pid_t>& left);
   [[nodiscard]] bool ranks_are_alive() const;

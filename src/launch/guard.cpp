@@ -37,7 +37,7 @@ class Front {
 
  private:
   void take(const Signal& signal);
-  void stop_until_continued();
+  void stop_until_continued() const;
   void reap();
   [[nodiscard]] int clean_up() const;
 
@@ -60,15 +60,21 @@ int Front::wait() {
 }
 
 void Front::take(const Signal& signal) {
-  if (signal.number == SIGCHLD) return reap();
+  if (signal.number == SIGCHLD) {
+    reap();
+    return;
+  }
   pass_on(child_, signal);
-  if (signal.number == SIGTSTP) return stop_until_continued();
+  if (signal.number == SIGTSTP) {
+    stop_until_continued();
+    return;
+  }
   last_passed_on_ = signal.number;
   if (signal.number == SIGINT && signal.from_terminal) interrupted_ = true;
 }
 
-void Front::stop_until_continued() {
-  ::raise(SIGSTOP);
+void Front::stop_until_continued() const {
+  ::kill(::getpid(), SIGSTOP);
   pass_on(child_, {.number = SIGCONT});
 }
 
@@ -98,14 +104,14 @@ int Front::clean_up() const {
 void become_child(pid_t front) {
   ::setpgid(0, 0);
   check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG");
-  if (::getppid() != front) ::raise(SIGKILL);  // It died before it could be watched.
+  if (::getppid() != front) ::kill(::getpid(), SIGKILL);  // It died before it could be watched.
   check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER");
 }
 
 }  // namespace
 
 std::optional<int> guard() {
-  ::signal(SIGCHLD, SIG_DFL);  // Ignored, it would take the exit status away.
+  hear_of_children();
   check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER");
   const auto self = ::getpid();
   bool interrupted = false;
@@ -123,7 +129,7 @@ std::optional<int> guard() {
     interrupted = front.was_interrupted();
   }
   // Shells stop a loop or script only when the command died of the same Ctrl-C.
-  if (interrupted) ::raise(SIGINT);
+  if (interrupted) ::kill(::getpid(), SIGINT);
   return status;
 }
 

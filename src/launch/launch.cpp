@@ -116,6 +116,7 @@ ExitReport Launcher::run_once(int restart) {
                         .restart = restart,
                         .max_restarts = job_.max_restarts};
   std::vector<Start> starts;
+  starts.reserve(static_cast<std::size_t>(ranks_));
   for (int rank = 0; rank < ranks_; ++rank) starts.push_back(start_of(rank, group));
   port.reset();  // Rank 0 is to listen there.
   for (int rank = 0; rank < ranks_; ++rank) {
@@ -180,7 +181,7 @@ void Launcher::flush() {
 ExitReport launch(const Lease& lease, const Host& now, const Job& job) {
   if (job.command.empty()) throw Error(ErrorKind::argument, "no command to launch");
   revalidate(lease.slices(), now);
-  ::signal(SIGCHLD, SIG_DFL);  // Ignored, it would take the exit statuses away.
+  hear_of_children();
   check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "PR_SET_CHILD_SUBREAPER");
   return Launcher(lease, now, job).run();
 }

@@ -17,7 +17,7 @@ class LineStream {
   using Forward = std::function<void(std::string_view)>;
 
   /// The longest line that is held back until it is whole; a longer one passes in pieces.
-  static constexpr std::size_t longest_line = 64 * 1024;
+  static constexpr std::size_t longest_line = std::size_t{64} * 1024;
 
   /// Every line gets `prefix`; with a prefix the last one gets a newline if it lacks it.
   LineStream(std::string prefix, Forward forward);

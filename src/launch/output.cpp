@@ -14,7 +14,7 @@
 namespace septet {
 namespace {
 
-constexpr std::size_t buffer_size = 64 * 1024;
+constexpr std::size_t buffer_size = std::size_t{64} * 1024;
 constexpr std::size_t kept_lines = 10;
 
 bool is_same_file(int one, int other) {

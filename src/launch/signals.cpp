@@ -26,6 +26,12 @@ std::string name_of_signal(int signal) {
   return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
 }
 
+void hear_of_children() {
+  struct sigaction usual{};
+  usual.sa_handler = SIG_DFL;
+  check(::sigaction(SIGCHLD, &usual, nullptr), "reset SIGCHLD");
+}
+
 void pass_on(pid_t pid, const Signal& signal) noexcept {
   ::sigqueue(pid, signal.number, {.sival_int = signal.from_terminal ? typed : 0});
 }
@@ -61,13 +67,13 @@ ParentWatch::ParentWatch() {
   const auto parent = ::getppid();
   check(::prctl(PR_SET_PDEATHSIG, signal()), "PR_SET_PDEATHSIG");
   // It may have died just before the change, which then tells of nobody's death.
-  if (::getppid() != parent) ::raise(before_);
+  if (::getppid() != parent) ::kill(::getpid(), before_);
 }
 
 ParentWatch::~ParentWatch() {
   const auto parent = ::getppid();
   ::prctl(PR_SET_PDEATHSIG, before_);
-  if (before_ != 0 && ::getppid() != parent) ::raise(before_);
+  if (before_ != 0 && ::getppid() != parent) ::kill(::getpid(), before_);
 }
 
 }  // namespace septet

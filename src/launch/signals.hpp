@@ -26,6 +26,9 @@ struct Signal {
   bool from_terminal = false;  ///< Typed (Ctrl-C, Ctrl-Z), so the foreground group has it already.
 };
 
+/// Undoes an inherited "ignore" for SIGCHLD: with it children leave no exit status behind.
+void hear_of_children();
+
 /// Sends `signal` to one process, with where it came from. Nothing happens if that is gone.
 void pass_on(pid_t pid, const Signal& signal) noexcept;
 
