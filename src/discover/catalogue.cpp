@@ -39,9 +39,17 @@ std::size_t edits_between(std::string_view from, std::string_view to) {
   return row.back();
 }
 
+std::size_t edits_to(const GpuModel& model, const std::string& key) {
+  auto least = edits_between(key, key_of(model.name));
+  for (const auto alias : model.aliases) {
+    least = std::min(least, edits_between(key, key_of(alias)));
+  }
+  return least;
+}
+
 const GpuModel& nearest_to(const std::string& key) {
-  return *std::ranges::min_element(
-      gpu_models(), {}, [&](const GpuModel& m) { return edits_between(key, key_of(m.name)); });
+  return *std::ranges::min_element(gpu_models(), {},
+                                   [&](const GpuModel& model) { return edits_to(model, key); });
 }
 
 std::string model_names() {

@@ -12,7 +12,7 @@ namespace septet::simulated {
 namespace {
 
 [[noreturn]] void refuse(const GpuModel& model, const std::string& why) {
-  throw Error(ErrorKind::argument, "a " + std::string(model.name) + " cannot be cut so: " + why);
+  throw Error(ErrorKind::argument, std::string(model.name) + " cannot be cut so: " + why);
 }
 
 std::string quoted(const GpuProfile& profile) { return std::string(profile.name); }

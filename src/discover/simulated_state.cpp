@@ -69,7 +69,7 @@ void read_instance(Gpu& gpu, const json& fields) {
   const auto name = fields.at("profile").get<std::string>();
   const auto* profile = find_profile(*gpu.model, name);
   if (profile == nullptr) {
-    refuse("a " + std::string(gpu.model->name) + " has no profile \"" + name + "\"; it has " +
+    refuse(std::string(gpu.model->name) + " has no profile \"" + name + "\"; it has " +
            profile_names(*gpu.model));
   }
   const auto made = create_gpu_instance(gpu, *profile, whole_number<int>(fields.at("start")));

@@ -86,8 +86,7 @@ int take_repeats(std::string_view& item) {
 
 const GpuProfile& profile_called(const GpuModel& model, std::string_view name) {
   if (const auto* profile = find_profile(model, name)) return *profile;
-  refuse(name,
-         "a " + std::string(model.name) + " has no such profile; it has " + profile_names(model));
+  refuse(name, std::string(model.name) + " has no such profile; it has " + profile_names(model));
 }
 
 /// "1c" is 1; of "1c.3g.40gb" only when nothing else follows.
