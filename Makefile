@@ -42,9 +42,10 @@ build/.installed build/.installed-minimal: scripts/install-dependencies
 	scripts/install-dependencies $(if $(findstring minimal,$@),--minimal)
 	@mkdir -p $(@D) && touch $@
 
-.venv/.tests: tests/requirements.txt
+.venv/.tests: tests/requirements.txt tests/requirements-no-deps.txt
 .venv/.demo: examples/requirements.txt
 .venv/.tests .venv/.demo: | build/.installed-minimal
 	@[ -x .venv/bin/pip ] || python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(if $(filter %.tests,$@),.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r tests/requirements-no-deps.txt)
 	@touch $@
