@@ -35,7 +35,7 @@ nvml::Result caught(Body&& body) noexcept {
 template <typename Body>
 nvml::Result guarded(Body&& body) noexcept {
   return caught([&](Session& session) {
-    if (!session.is_open()) refuse(nvml::Result::uninitialized);
+    session.enter();
     std::forward<Body>(body)(session);
   });
 }

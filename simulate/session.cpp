@@ -70,6 +70,11 @@ void Session::shutdown() {
   if (users_ == 0) store_.reset();
 }
 
+void Session::enter() {
+  if (users_ == 0) refuse(Result::uninitialized);
+  store_->read();
+}
+
 void Session::require_root() const {
   if (!is_root()) refuse(Result::no_permission);
 }

@@ -53,9 +53,11 @@ class Session {
   std::mutex& mutex() noexcept { return mutex_; }
   void init(const Settings& settings);
   void shutdown();
-  [[nodiscard]] bool is_open() const noexcept { return users_ > 0; }
 
-  [[nodiscard]] const simulated::World& world() { return store_->read(); }
+  /// Begins an entry: it sees the world as it is now, to its end. Refuses without init.
+  void enter();
+
+  [[nodiscard]] const simulated::World& world() const { return store_->last(); }
   [[nodiscard]] const std::optional<std::filesystem::path>& leases() const {
     return settings_.leases;
   }

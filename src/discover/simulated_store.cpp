@@ -14,7 +14,7 @@
 namespace septet::simulated {
 namespace {
 
-World load(const std::filesystem::path& file) {
+World load_from(const std::filesystem::path& file) {
   try {
     return read_state(read_file(file));
   } catch (const Error& error) {
@@ -32,6 +32,14 @@ UniqueFd lock_of(const std::filesystem::path& file) {
   return lock;
 }
 
+bool is_same_file(int descriptor, const std::filesystem::path& path) {
+  struct stat opened{};
+  struct stat named{};
+  check(::fstat(descriptor, &opened), "look at simulated host " + path.string());
+  check(::stat(path.c_str(), &named), "look at simulated host " + path.string());
+  return opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> state_file(std::string_view spec) {
@@ -42,26 +50,27 @@ std::optional<std::filesystem::path> state_file(std::string_view spec) {
 
 World open_world(std::string_view spec) {
   const auto file = state_file(spec);
-  return file ? load(*file) : parse_spec(spec);
+  return file ? load_from(*file) : parse_spec(spec);
 }
 
 Store::Store(std::string_view spec) : file_(state_file(spec)) {
-  if (!file_) {
+  if (file_) {
+    load();
+  } else {
     world_ = parse_spec(spec);
-    return;
   }
-  stamp_ = stamp_of(*file_);
-  world_ = load(*file_);
 }
 
 const World& Store::read() {
-  if (!file_) return world_;
-  // Stamped before it is read: what is replaced in between is read again next time.
-  const auto stamp = stamp_of(*file_);
-  if (stamp == stamp_) return world_;
-  world_ = load(*file_);
-  stamp_ = stamp;
+  if (file_ && !is_same_file(seen_.get(), *file_)) load();
   return world_;
+}
+
+void Store::load() {
+  // Opened before it is read: what is replaced in between is read again next time.
+  UniqueFd now(check(::open(file_->c_str(), O_RDONLY | O_CLOEXEC), "open " + file_->string()));
+  world_ = load_from(*file_);
+  seen_ = std::move(now);
 }
 
 void Store::update(const std::function<void(World&)>& change) {
@@ -70,13 +79,6 @@ void Store::update(const std::function<void(World&)>& change) {
   change(changed);
   if (file_) replace_file(*file_, write_state(changed));
   world_ = std::move(changed);
-}
-
-Store::Stamp Store::stamp_of(const std::filesystem::path& file) {
-  struct stat status{};
-  check(::stat(file.c_str(), &status), "read simulated host " + file.string());
-  constexpr std::int64_t ns = 1'000'000'000;
-  return {status.st_ino, status.st_mtim.tv_sec * ns + status.st_mtim.tv_nsec};
 }
 
 }  // namespace septet::simulated

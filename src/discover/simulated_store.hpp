@@ -2,6 +2,7 @@
 #pragma once
 
 #include "discover/simulated_world.hpp"
+#include <septet/unique_fd.hpp>
 
 #include <filesystem>
 #include <functional>
@@ -24,24 +25,23 @@ class Store {
   /// Throws what `open_world` throws.
   explicit Store(std::string_view spec);
 
-  /// The world as it is now; good until the next call.
-  [[nodiscard]] const World& read();
+  /// The world as it is now. What it refers to is good until the next `read` or `update`.
+  const World& read();
+
+  /// The world as the last `read` or `update` left it.
+  [[nodiscard]] const World& last() const noexcept { return world_; }
 
   /// Lets `change` work on the world as it is now, and keeps what it made unless it throws. Blocks
   /// while another process changes it.
   void update(const std::function<void(World&)>& change);
 
  private:
-  /// Tells one content of the file from the next: it is replaced, never rewritten.
-  struct Stamp {
-    std::uint64_t inode = 0;
-    std::int64_t changed_ns = 0;
-    bool operator==(const Stamp&) const = default;
-  };
-  [[nodiscard]] static Stamp stamp_of(const std::filesystem::path& file);
+  void load();
 
   std::optional<std::filesystem::path> file_;
-  Stamp stamp_;
+  /// What was read, kept open: the file is replaced, never rewritten, and while this lives no other
+  /// content can have its inode.
+  UniqueFd seen_;
   World world_;
 };
 

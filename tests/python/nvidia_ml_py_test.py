@@ -150,7 +150,8 @@ def life_cycle():
     info = nvml.nvmlGpuInstanceGetInfo(large)
     seen["placement"] = [info.id, info.profileId, info.placement.start, info.placement.size]
     seen["room"] = nvml.nvmlDeviceGetGpuInstanceRemainingCapacity(gpu, 19)
-    seen["full"] = error_of(nvml.nvmlDeviceCreateGpuInstanceWithPlacement, gpu, 9, ctypes.byref(place))
+    again_there = nvml.nvmlDeviceCreateGpuInstanceWithPlacement
+    seen["full"] = error_of(again_there, gpu, 9, ctypes.byref(place))
 
     seen["in_use"] = error_of(nvml.nvmlGpuInstanceDestroy, small)
     seen["mode_in_use"] = nvml.nvmlDeviceSetMigMode(gpu, nvml.NVML_DEVICE_MIG_DISABLE)
