@@ -18,8 +18,6 @@ using nvml::GpuInstance;
 using nvml::Placement;
 using nvml::Result;
 
-unsigned number(int value) { return static_cast<unsigned>(value); }
-
 unsigned id_of(const ComputeProfile& profile) { return static_cast<unsigned>(profile.kind); }
 
 /// A GPU instance and one way to cut it.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Devices: how they are found, and what they are.
+// What devices are: names, addresses, memory, shape.
 #include "entry.hpp"
+#include "names.hpp"
 
 #include <unistd.h>
-
-#include <cstdio>
 
 namespace septet::standin {
 namespace {
@@ -19,70 +18,8 @@ using nvml::MemoryV2;
 using nvml::PciInfo;
 using nvml::Pdi;
 using nvml::Result;
-using nvml::Uuid;
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
-
-DeviceKey key_of(const simulated::Gpu& gpu) { return {.gpu = gpu.index}; }
-
-DeviceKey key_of(const simulated::Gpu& gpu, const simulated::MigDevice& device) {
-  return {gpu.index, device.instance->id, device.compute->id};
-}
-
-Device gpu_at(Session& session, unsigned index) {
-  if (index >= session.world().gpus.size()) refuse(Result::invalid_argument);
-  return session.handle_of(key_of(session.world().gpus[index]));
-}
-
-Device device_called(Session& session, std::string_view uuid) {
-  for (const auto& gpu : session.world().gpus) {
-    if (uuid_of(gpu) == uuid) return session.handle_of(key_of(gpu));
-    for (const auto& device : mig_devices(gpu)) {
-      if (uuid_of(gpu, device) == uuid) return session.handle_of(key_of(gpu, device));
-    }
-  }
-  refuse(Result::not_found);
-}
-
-/// The text of a UUID in NVML's newer struct. Its binary form is refused: it does not tell GPUs
-/// from MIG devices.
-std::string_view text_of(const Uuid& uuid) {
-  require_version(uuid.version, nvml::version_of<Uuid>(1));
-  if (uuid.type != nvml::uuid_ascii) refuse(Result::not_supported);
-  return {uuid.text, ::strnlen(uuid.text, sizeof uuid.text)};
-}
-
-std::string bus_id(const simulated::Gpu& gpu, const char* format) {
-  const auto [domain, bus, device] = pci_of(gpu);
-  char text[32];
-  std::snprintf(text, sizeof text, format, domain, bus, device);
-  return text;
-}
-
-constexpr const char* long_bus_id = "%08X:%02X:%02X.0";
-constexpr const char* short_bus_id = "%04X:%02X:%02X.0";
-
-Device device_on_bus(Session& session, std::string_view wanted) {
-  for (const auto& gpu : session.world().gpus) {
-    const auto name = bus_id(gpu, long_bus_id);
-    // "0000:07:00.0" and "07:00.0" will do.
-    if (!wanted.empty() && name.ends_with(wanted)) return session.handle_of(key_of(gpu));
-  }
-  refuse(Result::not_found);
-}
-
-std::string serial_of(const simulated::Gpu& gpu) {
-  char text[32];
-  std::snprintf(text, sizeof text, "1650%09d", gpu.index + 1);
-  return text;
-}
-
-Device device_of_serial(Session& session, std::string_view serial) {
-  for (const auto& gpu : session.world().gpus) {
-    if (serial_of(gpu) == serial) return session.handle_of(key_of(gpu));
-  }
-  refuse(Result::not_found);
-}
 
 std::string name_of(const Target& target) {
   const std::string name(target.gpu.model->device_name);
@@ -101,18 +38,18 @@ void put_pci(const simulated::Gpu& gpu, PciInfo& info) {
   info.bus = pci.bus;
   info.device = pci.device;
   info.pci_device_id = static_cast<unsigned>(gpu.model->pci_device) << 16 | nvidia;
-  put_text(bus_id(gpu, short_bus_id), info.bus_id_legacy);
-  put_text(bus_id(gpu, long_bus_id), info.bus_id);
+  put_text(short_bus_id(gpu), info.bus_id_legacy);
+  put_text(long_bus_id(gpu), info.bus_id);
 }
 
 /// What a handle's memory is: of the GPU instance, or of the whole. The sum over all instances is
 /// for root only, as the driver has it.
 std::uint64_t memory_of(Session& session, Device device) {
   const auto target = session.target(device);
-  if (target.mig)
-    return static_cast<std::uint64_t>(target.mig->instance->profile->memory_mib) * mib;
-  if (target.gpu.mig) session.require_root();
-  return static_cast<std::uint64_t>(target.gpu.model->memory_mib) * mib;
+  if (!target.mig && target.gpu.mig) session.require_root();
+  const int in_mib =
+      target.mig ? target.mig->instance->profile->memory_mib : target.gpu.model->memory_mib;
+  return static_cast<std::uint64_t>(in_mib) * mib;
 }
 
 /// Every CPU of this machine: the simulated GPUs are near to all of them.
@@ -134,8 +71,6 @@ void put_memory_nodes(unsigned words, unsigned long* mask) {
   std::fill_n(mask, words, 0UL);
   mask[0] = 1;
 }
-
-unsigned number(int value) { return static_cast<unsigned>(value); }
 
 DeviceAttributes attributes_of(const simulated::MigDevice& device) {
   const auto& profile = *device.instance->profile;
@@ -178,35 +113,6 @@ void put_field(const simulated::Gpu& gpu, FieldValue& field) {
 
 #pragma GCC visibility push(default)
 extern "C" {
-
-Result nvmlDeviceGetCount(unsigned* count) {
-  return guarded(
-      [&](Session& s) { required(count) = static_cast<unsigned>(s.world().gpus.size()); });
-}
-Result nvmlDeviceGetCount_v2(unsigned* count) { return nvmlDeviceGetCount(count); }
-
-Result nvmlDeviceGetHandleByIndex(unsigned index, Device* device) {
-  return guarded([&](Session& s) { required(device) = gpu_at(s, index); });
-}
-Result nvmlDeviceGetHandleByIndex_v2(unsigned index, Device* device) {
-  return nvmlDeviceGetHandleByIndex(index, device);
-}
-
-Result nvmlDeviceGetHandleByUUID(const char* uuid, Device* device) {
-  return guarded([&](Session& s) { required(device) = device_called(s, &required(uuid)); });
-}
-Result nvmlDeviceGetHandleByUUIDV(const Uuid* uuid, Device* device) {
-  return guarded([&](Session& s) { required(device) = device_called(s, text_of(required(uuid))); });
-}
-Result nvmlDeviceGetHandleByPciBusId(const char* bus, Device* device) {
-  return guarded([&](Session& s) { required(device) = device_on_bus(s, &required(bus)); });
-}
-Result nvmlDeviceGetHandleByPciBusId_v2(const char* bus, Device* device) {
-  return nvmlDeviceGetHandleByPciBusId(bus, device);
-}
-Result nvmlDeviceGetHandleBySerial(const char* serial, Device* device) {
-  return guarded([&](Session& s) { required(device) = device_of_serial(s, &required(serial)); });
-}
 
 Result nvmlDeviceGetName(Device device, char* name, unsigned length) {
   return guarded([&](Session& s) { put_text(name_of(s.target(device)), name, length); });

@@ -40,6 +40,9 @@ nvml::Result guarded(Body&& body) noexcept {
   });
 }
 
+/// NVML counts without a sign. Requires: not negative.
+inline unsigned number(int value) { return static_cast<unsigned>(value); }
+
 /// What `pointer` points to. Refuses null as invalid_argument.
 template <typename Value>
 Value& required(Value* pointer) {

@@ -16,8 +16,6 @@ using nvml::GpuInstanceProfileInfoV3;
 using nvml::Placement;
 using nvml::Result;
 
-unsigned number(int value) { return static_cast<unsigned>(value); }
-
 /// By NVML's enumerator. Source of the codes: an H200 with driver 580 answers not_supported for
 /// what the board lacks, invalid_argument from the first number that driver does not know.
 const GpuProfile& profile_of_kind(const simulated::Gpu& gpu, unsigned kind) {

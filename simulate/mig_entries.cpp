@@ -13,7 +13,7 @@ using nvml::Result;
 /// The driver's number of handles to try: none while MIG is off, whatever there are instances.
 /// Source: an H200 with MIG off answers 0; with MIG on one for each compute slice.
 unsigned most_devices(const simulated::Gpu& gpu) {
-  return gpu.mig ? static_cast<unsigned>(gpu.model->compute_slices) : 0;
+  return gpu.mig ? number(gpu.model->compute_slices) : 0;
 }
 
 Device mig_device(Session& session, const simulated::Gpu& gpu, unsigned index) {
@@ -75,14 +75,12 @@ Result nvmlDeviceIsMigDeviceHandle(Device device, unsigned* is_mig) {
 }
 
 Result nvmlDeviceGetGpuInstanceId(Device device, unsigned* id) {
-  return guarded([&](Session& s) {
-    required(id) = static_cast<unsigned>(only_mig(s.target(device)).instance->id);
-  });
+  return guarded(
+      [&](Session& s) { required(id) = number(only_mig(s.target(device)).instance->id); });
 }
 Result nvmlDeviceGetComputeInstanceId(Device device, unsigned* id) {
-  return guarded([&](Session& s) {
-    required(id) = static_cast<unsigned>(only_mig(s.target(device)).compute->id);
-  });
+  return guarded(
+      [&](Session& s) { required(id) = number(only_mig(s.target(device)).compute->id); });
 }
 }  // extern "C"
 #pragma GCC visibility pop

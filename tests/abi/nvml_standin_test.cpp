@@ -142,6 +142,24 @@ TEST_F(StandinTest, SessionsAreCounted) {
   EXPECT_EQ(call("nvmlDeviceGetCount_v2", &count), Result::uninitialized);
 }
 
+TEST_F(StandinTest, AGpuIsFoundByEveryNameThatItHas) {
+  init_as("0");
+  PciInfo pci{};
+  std::array<char, 80> serial{};
+  ASSERT_EQ(call("nvmlDeviceGetPciInfo_v3", gpu(1), &pci), Result::success);
+  ASSERT_EQ(call("nvmlDeviceGetSerial", gpu(1), serial.data(), 80U), Result::success);
+  const auto found_by = [this](const char* entry, const char* name) {
+    Device device = nullptr;
+    call(entry, name, &device);
+    return device;
+  };
+  EXPECT_EQ(found_by("nvmlDeviceGetHandleByPciBusId_v2", pci.bus_id), gpu(1));
+  EXPECT_EQ(found_by("nvmlDeviceGetHandleByPciBusId_v2", pci.bus_id_legacy), gpu(1));
+  EXPECT_EQ(found_by("nvmlDeviceGetHandleByPciBusId_v2", "0f:00.0"), gpu(1));
+  EXPECT_EQ(found_by("nvmlDeviceGetHandleByPciBusId_v2", "0"), nullptr);
+  EXPECT_EQ(found_by("nvmlDeviceGetHandleBySerial", serial.data()), gpu(1));
+}
+
 TEST_F(StandinTest, StructsOfAnotherVersionAreRefused) {
   init_as("0");
   MemoryV2 memory{};
