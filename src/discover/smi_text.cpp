@@ -44,9 +44,12 @@ std::optional<std::string> take_uuid(std::string_view& line, std::string_view pr
   return std::string(uuid);
 }
 
-bool is_index(const std::optional<int>& index) {
-  constexpr int most = 4096;
-  return index && *index >= 0 && *index < most;
+/// The number of a GPU or slice.
+std::optional<int> index_in(std::optional<std::string_view> text) {
+  constexpr unsigned most = 4096;
+  const auto index = parse_number<unsigned>(text.value_or(""));
+  if (!index || *index >= most) return {};
+  return static_cast<int>(*index);
 }
 
 /// "80GB" of "NVIDIA H100 80GB HBM3" or "A100-SXM4-40GB"; 0 where the name has no such word.
@@ -66,9 +69,8 @@ std::optional<Gpu> parse_gpu(std::string_view line) {
   auto uuid = take_uuid(line, "GPU-");
   if (!uuid || !line.starts_with("GPU ")) return {};
   line.remove_prefix(std::string_view("GPU ").size());
-  const auto number = take_until(":", line);
-  const auto index = number ? parse_number<int>(*number) : std::nullopt;
-  if (!is_index(index)) return {};
+  const auto index = index_in(take_until(":", line));
+  if (!index) return {};
 
   Gpu gpu;
   gpu.index = *index;
@@ -92,10 +94,9 @@ std::optional<Slice> parse_slice(std::string_view line, const Gpu& gpu) {
   if (!uuid || !line.starts_with("MIG ")) return {};
   line.remove_prefix(std::string_view("MIG ").size());
   const auto profile = take_until(" Device ", line);
-  const auto number = take_until(":", line);
-  const auto index = number ? parse_number<int>(*number) : std::nullopt;
+  const auto index = index_in(take_until(":", line));
   const auto name = profile ? parse_profile_name(*profile) : std::nullopt;
-  if (!name || !is_index(index) || !trim(line).empty()) return {};
+  if (!name || !index || !trim(line).empty()) return {};
 
   Slice slice;
   slice.uuid = *std::move(uuid);
