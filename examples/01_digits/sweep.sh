@@ -37,7 +37,7 @@ export SEPTET_DEVICES
 
 rm -rf "$results"
 mkdir -p "$results"
-septet list || true
+septet list
 
 pids=()
 for lr in 0.003 0.01 0.03 0.1; do
