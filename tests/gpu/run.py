@@ -70,10 +70,10 @@ def cuda_shows_the_memory(suite: Suite) -> str:
     promised, total, free = (rank[name] // MIB for name in
                              ("promised_bytes", "mem_get_info_total", "mem_get_info_free"))
     figures = f"promised {promised} MiB; cudaMemGetInfo: total {total}, free {free} MiB"
-    # Limits may be kept in pages of 2 MiB.
-    require(abs(total - promised) <= 2, figures + "; limit " +
+    # The total stays the GPU's own under a limit (seen on an H200, driver 580); what is free is
+    # the limit less the client's own context.
+    require(promised * 0.97 < free <= promised, figures + "; limit " +
             rank["mps"].get("CUDA_MPS_PINNED_DEVICE_MEM_LIMIT", "unset"))
-    require(free > promised * 3 // 4, figures)
     return figures
 
 
