@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
@@ -15,7 +14,7 @@ void try_both_ways(std::string_view text, Parse parse, Print print) {
   if (!first) return;
   const auto printed = print(*first);
   const auto second = parse(printed);
-  if (!second || print(*second) != printed) std::abort();
+  if (!second || print(*second) != printed) __builtin_trap();
 }
 
 }  // namespace
