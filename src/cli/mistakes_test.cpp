@@ -2,6 +2,7 @@
 #include "cli/mistakes.hpp"
 
 #include "choose/test_host.hpp"
+#include "cli/disagreement.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -231,6 +232,23 @@ TEST(Disagreement, AWholeGpuMayKeepSomeMemoryForItsDriver) {
   EXPECT_THAT(seen_as(device, host), IsEmpty());
   device.memory_bytes = 39000 * mebibyte;
   EXPECT_EQ(seen_as(device, host).size(), 1U);
+}
+
+TEST(Disagreement, TheLimitOfAStandInShowsInWhatIsFree) {
+  const auto host = host_of({shared(0, 4)});
+  const auto share = host.gpus[0].slices.back();
+  CudaDevice device{.name = "NVIDIA A100-SXM4-40GB",
+                    .memory_bytes = 40339 * mebibyte,
+                    .multiprocessors = share.multiprocessors,
+                    .uuid = ""};
+  device.memory = {.free_bytes = share.memory_bytes - 145 * mebibyte,
+                   .total_bytes = device.memory_bytes};
+  auto sight = sight_of({{"SEPTET_SLICE", share.uuid}}, host);
+  sight.cuda = CudaView{.version = 13000, .devices = {device}, .trouble = ""};
+  EXPECT_THAT(find_disagreements(sight), IsEmpty());
+  sight.cuda->devices[0].memory->free_bytes = 39000 * mebibyte;
+  ASSERT_EQ(find_disagreements(sight).size(), 1U);
+  EXPECT_THAT(find_disagreements(sight)[0].what, HasSubstr("limit is not in force"));
 }
 
 TEST(Disagreement, NoDeviceIsToldInCudasWords) {

@@ -174,7 +174,10 @@ def seed_script_under_hold(suite: Suite, name: str, results: int) -> str:
         raise Skip(f"no {name} here")
     folder = suite.state / name
     folder.mkdir()
-    (folder / "python").symlink_to(shutil.which(suite.python))
+    # No link: through one, an interpreter of a virtual environment loses its packages.
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nexec "{shutil.which(suite.python)}" "$@"\n')
+    python.chmod(0o755)
     (folder / "train.py").write_text((HERE / "seed_train.py").read_text())
     command = f"cd {folder} && PATH={folder}:$PATH bash {script}"
     suite.septet("hold", "-n", "4", "--same-gpu", *MPS, "--", "sh", "-c", command, limit=120)
