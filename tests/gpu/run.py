@@ -153,7 +153,7 @@ def killed_launcher_leaves_nothing(suite: Suite) -> str:
     require(ranks is not None, f"ranks live on: {[pid for pid in pids if is_alive(pid)]}")
     daemon = wait_until(20, lambda: not daemons_of(suite.state))
     require(daemon is not None, f"the daemon lives on: {daemons_of(suite.state)}")
-    held = json.loads(suite.septet("ps", "--json"))["leases"]
+    held = [s["uuid"] for s in slices_of(suite, *MPS) if s["holder"]]
     require(not held, f"still leased: {held}")
     return f"ranks gone after {ranks:.2f} s, the daemon {daemon:.2f} s later"
 
