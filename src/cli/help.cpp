@@ -29,8 +29,7 @@ struct Row {
 };
 
 /// One width for all tables of a page, so that their right columns stand below each other.
-std::size_t left_width(const std::vector<Row>& rows) {
-  constexpr std::size_t most = 30;
+std::size_t left_width(const std::vector<Row>& rows, std::size_t most = 30) {
   std::size_t width = 0;
   for (const auto& row : rows) {
     if (const auto own = width_of(row.left); own <= most) width = std::max(width, own);
@@ -90,7 +89,7 @@ std::string program_help(const CLI::App& program, std::size_t columns) {
     start.push_back({std::string(command), std::string(meaning)});
   }
   return "septet: " + page_of(program).summary + "\n\n  septet VERB [options]\n" +
-         table("Start with", start, left_width(start), columns) +
+         table("Start with", start, left_width(start, columns * 3 / 5), columns) +
          table("Verbs", verbs, left_width(verbs), columns) +
          "\nMore: septet VERB --help, and septet man [VERB].\n";
 }
