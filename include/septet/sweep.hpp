@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -128,8 +129,6 @@ struct TrialEnd {
 class SweepWatcher {
  public:
   virtual ~SweepWatcher() = default;
-  virtual void waits(int ahead, const std::vector<LeaseRecord>& holders);
-  virtual void granted(const std::vector<Slice>& slices, const std::string& reason);
   virtual void ended(const TrialEnd& end, const SweepSight& now);
   virtual void note(const std::string& line);  ///< A slice came, went or was lost; a halt.
   virtual void tick(const SweepSight& now);    ///< About once a second.
@@ -147,15 +146,25 @@ struct SweepReport {
   int status = 0;       ///< What to exit with: failures up to 100, 101 for more, 128+n.
 };
 
+/// How the first slices are had: leases what the request asks for, or throws.
+using Grant = std::function<Lease(const Request&)>;
+
 /// Runs a sweep to its end and writes results.csv, results.jsonl and report.html.
 ///
-/// Nothing when no slices came within `patience`. Blocks. Handles INT, TERM, HUP and QUIT: the
-/// first INT, and HUP, start no more trials; INT gives the running ones `grace`; a second INT,
-/// TERM and QUIT end them. Each trial is one line in the journal when it starts and when it ends,
-/// on disk before the next one starts. Requires: as launch() does; run under guard(). Throws Error
-/// `usage` for a journal that does not fit, and what acquire() throws.
-[[nodiscard]] std::optional<SweepReport> run_sweep(const Sweep& sweep, const LeaseFolder& folder,
-                                                   Driver& driver, const Patience& patience,
-                                                   SweepWatcher& watcher);
+/// `grant` is called once, unless nothing is left to run, with `sweep.request` cut down to what
+/// the trials can use; everything else that can be wrong has been found by then. Slices are given
+/// back one by one as the queue drains. Blocks. Handles INT, TERM, HUP and QUIT: the first INT, and
+/// HUP, start no more trials; INT gives the running ones `grace`; a second INT, TERM and QUIT end
+/// them. Each trial is one line in the journal when it starts and when it ends, on disk before the
+/// next one starts. Requires: as launch() does; run under guard(). Throws Error `usage` for a
+/// journal or command that does not fit, `unavailable` while another sweep has the journal, and
+/// what acquire() throws.
+[[nodiscard]] SweepReport run_sweep(const Sweep& sweep, const LeaseFolder& folder, Driver& driver,
+                                    const Grant& grant, SweepWatcher& watcher);
+
+/// The commands of all trials, in order, with "{slice}" and such as they stand: for a dry run.
+/// Throws as run_sweep does.
+void show_trials(const Sweep& sweep,
+                 const std::function<void(int trial, const std::vector<std::string>&)>& on_trial);
 
 }  // namespace septet

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/dry_run.hpp"
 
-#include "base/text.hpp"
 #include "cli/granting.hpp"
 #include "cli/request_options.hpp"
+#include "cli/shell_words.hpp"
 #include "launch/rank_environment.hpp"
 #include <septet/driver.hpp>
 #include <septet/error.hpp>
@@ -15,16 +15,6 @@
 namespace septet::cli {
 namespace {
 
-/// `word` as a shell reads it back.
-std::string quoted(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 /// What `after` has that `before` has not, or otherwise, as words for a shell.
 std::vector<std::string> difference(const Environment& before, const Environment& after) {
   const auto old = before.strings();
@@ -32,7 +22,7 @@ std::vector<std::string> difference(const Environment& before, const Environment
   for (const auto& text : after.strings()) {
     if (std::ranges::binary_search(old, text)) continue;
     const auto equals = text.find('=');
-    words.push_back(text.substr(0, equals + 1) + quoted(text.substr(equals + 1)));
+    words.push_back(text.substr(0, equals + 1) + shell_word(text.substr(equals + 1)));
   }
   return words;
 }
@@ -64,12 +54,6 @@ LeaseRecord record_of(const Plan& plan) {
       .id = "(lease)", .holder = {}, .boot_id = {}, .slices = plan.slices, .reason = plan.reason};
 }
 
-std::string command_line(const Job& job) {
-  std::vector<std::string> words;
-  for (const auto& word : job.command) words.push_back(quoted(word));
-  return join(words, " ");
-}
-
 }  // namespace
 
 int show_launch(const CLI::App& verb, Context& context, const Job& job) {
@@ -89,7 +73,7 @@ int show_launch(const CLI::App& verb, Context& context, const Job& job) {
   } else {
     show_ranks(context, job, lease);
   }
-  context.out << "command: " << command_line(job) << '\n';
+  context.out << "command: " << shell_line(job.command) << '\n';
   const auto limit = patience_of(verb, context);
   return would_wait && limit && limit->count() == 0 ? exit_status(ErrorKind::unavailable) : 0;
 }

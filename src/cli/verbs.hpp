@@ -10,6 +10,8 @@ void add_list(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_hold(CLI::App& app, Context& context);
 void add_bind(CLI::App& app, Context& context);
+void add_sweep(CLI::App& app, Context& context);
+void add_ensemble(CLI::App& app, Context& context);
 void add_ps(CLI::App& app, Context& context);
 void add_wait(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);

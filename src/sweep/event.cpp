@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -135,6 +136,12 @@ EndEvent end_event(const ordered_json& json) {
 }
 
 }  // namespace
+
+double seconds_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return static_cast<double>(ms) / 1000;
+}
 
 std::string print_event(const Event& event) {
   return std::visit([](const auto& each) { return to_json(each).dump() + "\n"; }, event);

@@ -52,6 +52,9 @@ struct EndEvent {
 
 using Event = std::variant<SweepEvent, StartEvent, EndEvent>;
 
+/// The time now as events have it, to the millisecond.
+[[nodiscard]] double seconds_now();
+
 /// One line of the journal, with its line end.
 [[nodiscard]] std::string print_event(const Event& event);
 

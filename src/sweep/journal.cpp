@@ -78,9 +78,16 @@ void History::add(const Event& event) {
     trials[start->trial].parameters = digest_of(start->parameters);
   } else if (const auto* end = std::get_if<EndEvent>(&event)) {
     auto& trial = trials[end->trial];
+    count(trial.outcome, -1);
     trial.outcome = end->outcome;
+    count(trial.outcome, 1);
     if (is_own_end(end->outcome)) ++trial.attempts;
   }
+}
+
+void History::count(std::optional<Outcome> outcome, int by) {
+  if (!outcome || !is_own_end(*outcome)) return;
+  (is_failure(*outcome) ? failed : done) += by;
 }
 
 Journal::Journal(std::filesystem::path path) : path_(std::move(path)) {
@@ -96,7 +103,10 @@ Journal::Journal(std::filesystem::path path) : path_(std::move(path)) {
   sync_folder(path_);
 }
 
-void Journal::append(const Event& event) { pending_ += print_event(event); }
+void Journal::append(const Event& event) {
+  history_.add(event);
+  pending_ += print_event(event);
+}
 
 void Journal::commit() {
   if (pending_.empty()) return;

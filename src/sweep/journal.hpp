@@ -34,8 +34,13 @@ struct TrialHistory {
 struct History {
   std::optional<SweepEvent> sweep;     ///< The last one.
   std::map<int, TrialHistory> trials;  ///< By number; those that ever started.
+  int done = 0;                        ///< Trials that ended well, pruned ones included.
+  int failed = 0;
 
   void add(const Event& event);
+
+ private:
+  void count(std::optional<Outcome> outcome, int by);
 };
 
 [[nodiscard]] std::uint64_t digest_of(const Parameters& parameters);
@@ -52,7 +57,7 @@ class Journal {
 
   [[nodiscard]] const History& history() const noexcept { return history_; }
 
-  /// Adds to what the next commit writes.
+  /// Adds to the history, and to what the next commit writes.
   void append(const Event& event);
 
   /// Writes what was appended, and waits until the disk has it. Does nothing when that is nothing.

@@ -29,8 +29,6 @@ bool is_failure(Outcome outcome) noexcept {
   return outcome == Outcome::failed || outcome == Outcome::timed_out;
 }
 
-void SweepWatcher::waits(int, const std::vector<LeaseRecord>&) {}
-void SweepWatcher::granted(const std::vector<Slice>&, const std::string&) {}
 void SweepWatcher::ended(const TrialEnd&, const SweepSight&) {}
 void SweepWatcher::note(const std::string&) {}
 void SweepWatcher::tick(const SweepSight&) {}
