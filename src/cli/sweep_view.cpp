@@ -22,6 +22,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 constexpr int bar_width = 24;
+constexpr std::chrono::milliseconds draw_every{100};
 
 std::string bar(const SweepSight& sight) {
   const auto ended = sight.done + sight.failed;
@@ -118,7 +119,8 @@ void SweepView::ended(const TrialEnd& end, const SweepSight& now) {
   if (is_failure(end.outcome) && !quiet_) {
     for (const auto& line : last_lines({end.folder}, 3)) say("  " + line);
   }
-  draw(now);
+  // Trials may end faster than a terminal can be drawn.
+  if (drawn_ == 0 || std::chrono::steady_clock::now() - drawn_at_ >= draw_every) draw(now);
 }
 
 void SweepView::note(const std::string& line) { say(line); }
@@ -145,6 +147,7 @@ void SweepView::draw(const SweepSight& now) {
   for (const auto& line : lines) context_.err << line << '\n';
   context_.err << std::flush;
   drawn_ = lines.size();
+  drawn_at_ = std::chrono::steady_clock::now();
 }
 
 }  // namespace septet::cli

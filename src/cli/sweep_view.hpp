@@ -4,6 +4,7 @@
 #include "cli/verb.hpp"
 #include <septet/sweep.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ class SweepView : public SweepWatcher {
   bool print_;
   bool quiet_;
   std::size_t drawn_ = 0;  ///< Lines of the block on the terminal.
+  std::chrono::steady_clock::time_point drawn_at_;
 };
 
 }  // namespace septet::cli

@@ -269,3 +269,28 @@ def test_an_ensemble_fails_as_a_whole(folder):
 def test_a_command_that_is_not_there_fails_its_trial(folder):
     status, _, err = sweep(folder, "--grid", "x=1", "--", "no-such-program", "{x}")
     assert status == 1 and "no-such-program" in err
+
+
+def test_a_slice_that_goes_away_moves_its_trial_to_another(folder):
+    host = folder.path / "host.json"
+    spec = "a100-40gb:2x1g.5gb"
+    status, _, err = folder.run("simulate", spec, "--state", str(host), "--", "true")
+    assert status == 0, err
+    command = ["sh", "-c", 'echo $SEPTET_SLICE >> "used.$1"; while [ ! -e "gate.$1" ]; do '
+               'sleep 0.01; done; [ "$1" = 1 ] || [ "$(wc -l < used.2)" = 2 ]', "-", "{x}"]
+    with folder.start("sweep", "-n", "2", "--grid", "x=1,2", "--", *command,
+                      SEPTET_DEVICES=f"sim:{host}") as septet:
+        wait_for(lambda: folder.lines("used.1") and folder.lines("used.2"))
+        state = json.loads(host.read_text())
+        del state["gpus"][0]["gpu_instances"][1]
+        (folder.path / "new.json").write_text(json.dumps(state))
+        (folder.path / "new.json").rename(host)
+        (folder.path / "gate.2").touch()  # It fails, as it would without its slice.
+        wait_for(lambda: any(event.get("outcome") == "lost" for event in events(folder)))
+        (folder.path / "gate.1").touch()
+        status, _, err = septet.finish()
+    assert status == 0, err
+    assert "is gone: its trial runs again" in err
+    assert outcomes(folder) == ["done", "done"]
+    assert results(folder)[1]["attempts"] == "1"
+    assert len(set(folder.lines("used.2"))) == 2
