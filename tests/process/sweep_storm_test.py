@@ -51,7 +51,7 @@ def trials_of(pid):
 def disturb(septet, chance):
     """Kills some trials, then a half of the sweep, unless that ended by itself before."""
     child = septet.child()
-    end = time.monotonic() + chance.uniform(0.3, 2.5)
+    end = time.monotonic() + chance.uniform(0.1, 0.9)
     while time.monotonic() < end and septet.process.poll() is None:
         below = trials_of(child)
         if below:
