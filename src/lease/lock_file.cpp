@@ -84,7 +84,9 @@ UniqueFd open_foreign(const std::filesystem::path& path) noexcept {
 UniqueFd publish(const std::filesystem::path& folder, std::string_view name,
                  std::string_view text) {
   const auto path = folder / name;
-  const auto beside = folder / ("." + std::string(name));
+  // The user is in the name: what a killed process of another user left in a sticky folder could
+  // not be removed.
+  const auto beside = folder / ("." + std::string(name) + "." + std::to_string(::geteuid()));
   auto file = out_of_the_way(create(beside, for_all_to_read));
   if (!try_lock(file.get(), Hold::exclusive)) {
     throw Error(ErrorKind::internal, "somebody holds the new file " + beside.string());
