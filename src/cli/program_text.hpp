@@ -14,9 +14,9 @@ struct Meaning {
 
 /// The three commands that `septet --help` shows first.
 inline constexpr std::array first_commands{
-    Meaning{"septet list", "what this host has, and who holds it"},
-    Meaning{"septet run -n 4 -- python3 train.py", "one process on each of four slices"},
-    Meaning{"septet list --devices sim:a100-40gb:4x1g.10gb", "the same on a GPU that is not there"},
+    Meaning{"septet list", "what this host has, and whose"},
+    Meaning{"septet run -n 4 -- python3 train.py", "one process a slice, on four"},
+    Meaning{"septet list --devices sim:a100-40gb:4x1g.10gb", "a GPU that is not there"},
 };
 
 /// What the program exits with. Source: sysexits.h, timeout(1), docs/exit-status.md.
