@@ -12,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 namespace septet {
 
 class Environment;
+class Watch;
 
 /// Who asks for slices. `uid` and `user` are read from the kernel, never from what a file says.
 struct Holder {
@@ -86,6 +88,9 @@ class LeaseFolder {
  public:
   /// Makes the folder if need be. Throws Error `system` if it cannot be used, with the remedy.
   explicit LeaseFolder(std::filesystem::path folder);
+  LeaseFolder(LeaseFolder&&) noexcept;
+  LeaseFolder& operator=(LeaseFolder&&) noexcept;
+  ~LeaseFolder();
 
   /// /run/septet where an administrator made it (`septet install-host`), else
   /// $XDG_RUNTIME_DIR/septet, else /tmp/septet-<uid>. SEPTET_STATE overrides all three. Inside a
@@ -107,8 +112,12 @@ class LeaseFolder {
   /// Files of live holders and waiters that this version of Septet cannot read.
   [[nodiscard]] std::vector<std::filesystem::path> unreadable() const;
 
+  /// How those who wait in this folder sleep: one for all of them, since to end one takes long.
+  [[nodiscard]] Watch& watch() const noexcept { return *watch_; }
+
  private:
   std::filesystem::path folder_;
+  std::unique_ptr<Watch> watch_;
 };
 
 /// How long to wait for slices.

@@ -11,7 +11,8 @@ namespace septet {
 /// and short waits that no descriptor announces.
 template <typename Condition>
 [[nodiscard]] bool eventually(std::chrono::milliseconds limit, Condition condition) {
-  Pause pause(limit);
+  Watch nothing;
+  Pause pause(limit, nothing);
   while (!condition()) {
     if (!pause.a_moment()) return false;
   }

@@ -44,7 +44,7 @@ class Acquisition {
         holder_(this_process(command)),
         patience_(patience),
         at_(at),
-        pause_(patience.limit) {}
+        pause_(patience.limit, folder.watch()) {}
 
   std::optional<Lease> run() {
     for (;;) {

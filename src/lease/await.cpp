@@ -31,7 +31,7 @@ Scene scene_of(const Layout& layout, const std::vector<std::string>& ids) {
 bool await_turn(const LeaseFolder& folder, Driver& driver, const Request& request,
                 std::optional<std::chrono::milliseconds> limit) {
   const Layout layout{folder.path()};
-  Pause pause(limit);
+  Pause pause(limit, folder.watch());
   for (;;) {
     const auto asker = ask(driver, request, ::geteuid(), std::nullopt);
     const auto roll = read_roll(layout, Dead::keep);
@@ -46,7 +46,7 @@ bool await_turn(const LeaseFolder& folder, Driver& driver, const Request& reques
 bool await_end(const LeaseFolder& folder, const std::vector<std::string>& ids,
                std::optional<std::chrono::milliseconds> limit) {
   const Layout layout{folder.path()};
-  Pause pause(limit);
+  Pause pause(limit, folder.watch());
   const auto look = [&] { return scene_of(layout, ids); };
   for (;;) {
     const auto scene = look();

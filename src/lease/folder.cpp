@@ -4,6 +4,7 @@
 #include "lease/layout.hpp"
 #include "lease/lock_file.hpp"
 #include "lease/roll.hpp"
+#include "lease/watch.hpp"
 #include <septet/environment.hpp>
 #include <septet/lease.hpp>
 
@@ -60,9 +61,13 @@ void fill_in_user(Holder& holder) { holder.user = user_name(holder.uid); }
 }  // namespace
 
 LeaseFolder::LeaseFolder(std::filesystem::path folder)
-    : folder_(std::filesystem::absolute(folder)) {
+    : folder_(std::filesystem::absolute(folder)), watch_(std::make_unique<Watch>()) {
   prepare(Layout{folder_});
 }
+
+LeaseFolder::LeaseFolder(LeaseFolder&&) noexcept = default;
+LeaseFolder& LeaseFolder::operator=(LeaseFolder&&) noexcept = default;
+LeaseFolder::~LeaseFolder() = default;
 
 std::filesystem::path LeaseFolder::usual(const Environment& environment) {
   const auto folder = folder_of_host(environment);

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lease/grant_lock.hpp"
 
+#include "base/blocked_signals.hpp"
+#include "base/errno.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "lease/layout.hpp"
 #include "lease/lock_file.hpp"
-#include "lease/watch.hpp"
 #include <septet/error.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <cerrno>
+#include <future>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <utility>
 
 namespace septet {
 namespace {
@@ -42,17 +48,26 @@ std::string holder_of(int descriptor) {
                                      " keeps locked: continue or end it");
 }
 
-/// Blocks until `descriptor` is locked; false when the time is over. flock knows no time limit, so
-/// ask again: soon, as a grant takes a fraction of a millisecond.
+/// Blocks until `descriptor` is locked; false when the time is over.
+///
+/// flock serves its waiters in order, which asking again and again does not: of 32 that asked, some
+/// waited for seconds. But it knows no time limit, so a thread waits in it.
 bool lock_until(std::chrono::steady_clock::time_point deadline, int descriptor) {
-  Watch nothing;
-  std::chrono::microseconds pause(20);
-  while (!try_lock(descriptor, Hold::exclusive)) {
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    static_cast<void>(nothing.wait(pause));
-    pause = std::min<std::chrono::microseconds>(pause * 2, std::chrono::milliseconds(1));
+  if (try_lock(descriptor, Hold::exclusive)) return true;
+  auto waiting = std::packaged_task<void()>(
+      [file = UniqueFd(check(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0), "share the grant lock"))] {
+        while (::flock(file.get(), LOCK_EX) == -1 && errno == EINTR) continue;
+      });
+  const auto locked = waiting.get_future();
+  const BlockedSignals not_for_the_thread;
+  std::thread thread(std::move(waiting));
+  if (locked.wait_until(deadline) == std::future_status::ready) {
+    thread.join();
+    return true;
   }
-  return true;
+  // It ends when it gets the lock, and lets go of it at once.
+  thread.detach();
+  return false;
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ Scene scene_now(const Layout& layout, std::optional<int> behind, std::optional<i
   return scene;
 }
 
-Pause::Pause(std::optional<std::chrono::milliseconds> limit) {
+Pause::Pause(std::optional<std::chrono::milliseconds> limit, Watch& watch) : watch_(watch) {
   if (limit) end_ = Clock::now() + *limit;
 }
 

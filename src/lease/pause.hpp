@@ -36,8 +36,8 @@ class Pause {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// No limit: nothing. The time runs from now.
-  explicit Pause(std::optional<std::chrono::milliseconds> limit);
+  /// No limit: nothing. The time runs from now. `watch` must outlive the pause.
+  Pause(std::optional<std::chrono::milliseconds> limit, Watch& watch);
 
   /// Sleeps while `look()` gives `scene`, but at most a few seconds: the host may have changed
   /// too. Returns false when the limit is over.
@@ -61,7 +61,7 @@ class Pause {
   Clock::time_point due_;
   std::chrono::microseconds next_nap_{};
   std::chrono::microseconds next_moment_{};
-  Watch watch_;
+  Watch& watch_;
 };
 
 }  // namespace septet

@@ -6,16 +6,30 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 namespace septet {
+namespace {
+
+void drain(int events) {
+  std::array<char, 4096> buffer;
+  while (::read(events, buffer.data(), buffer.size()) > 0) continue;
+}
+
+}  // namespace
 
 void Watch::on(const std::filesystem::path& path) {
-  // A new one each time: it has no stale events. Without one (fs.inotify.max_user_instances, or a
-  // kernel that has none) `wait` only sleeps.
-  events_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!events_) return;
+  forget();
+  // Without inotify (fs.inotify.max_user_instances, or a kernel that has none) `wait` only sleeps.
+  if (!events_) events_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   constexpr auto let_go = IN_CLOSE_WRITE | IN_DELETE | IN_DELETE_SELF;
-  if (::inotify_add_watch(events_.get(), path.c_str(), let_go) == -1) events_.reset();
+  if (events_) watched_ = ::inotify_add_watch(events_.get(), path.c_str(), let_go);
+}
+
+/// Ends the last watch, with all that it has told.
+void Watch::forget() {
+  if (watched_ != -1) ::inotify_rm_watch(events_.get(), std::exchange(watched_, -1));
+  if (events_) drain(events_.get());
 }
 
 bool Watch::wait(std::chrono::microseconds limit) {
@@ -24,9 +38,7 @@ bool Watch::wait(std::chrono::microseconds limit) {
   const std::chrono::nanoseconds rest = limit - seconds;
   const timespec time{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
   if (::ppoll(&watched, 1, &time, nullptr) <= 0) return false;
-  std::array<char, 4096> buffer;
-  while (::read(events_.get(), buffer.data(), buffer.size()) > 0) {
-  }
+  drain(events_.get());
   return true;
 }
 
