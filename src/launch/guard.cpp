@@ -121,6 +121,7 @@ std::optional<int> guard() {
     const auto child = check(::fork(), "fork");
     if (child == 0) {
       become_child(self);
+      inbox.unblock();  // What the front has passed on by now is meant for the work.
       return {};
     }
     ::setpgid(child, child);

@@ -50,6 +50,11 @@ SignalInbox::~SignalInbox() {
   while (next()) {
     // What came too late to act on must not end this process now.
   }
+  unblock();
+}
+
+void SignalInbox::unblock() noexcept {
+  descriptor_.reset();
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 

@@ -46,6 +46,9 @@ class SignalInbox {
   /// The next signal that has come, or nothing. Never blocks.
   [[nodiscard]] std::optional<Signal> next();
 
+  /// Ends it early: what has come and was not read acts as it would without this object.
+  void unblock() noexcept;
+
   /// The mask from before, for children.
   [[nodiscard]] const sigset_t& mask_before() const noexcept { return before_; }
 

@@ -98,6 +98,16 @@ def test_kill_at_any_moment_of_the_start(folder, half):
         assert folder.run("run", "-q", "-n", "7", "--wait=10s", "--", "true")[0] == 0
 
 
+def test_a_signal_at_any_moment_of_the_start_ends_it(folder):
+    chance = random.Random(15)
+    for _ in range(25):
+        with run(folder, "sleep 1000") as septet:
+            time.sleep(chance.uniform(0, 0.12))  # As above.
+            septet.process.terminate()
+            assert septet.finish()[0] in (-signal.SIGTERM, 128 + signal.SIGTERM)
+            assert septet.everything_ends_within(SECOND)
+
+
 def test_both_halves_killed_at_once_take_the_ranks_along(folder):
     """What left its rank's session can outlive this, as docs/launch.md says; ranks cannot."""
     script = "echo > ready.$RANK; exec sleep 1000"
