@@ -3,6 +3,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "launch/mps_control.hpp"
 #include "launch/mps_keeper.hpp"
 
 #include <poll.h>
@@ -68,6 +69,8 @@ Children scan_processes() {
 
 bool kernel_lists_children() { return ::access("/proc/thread-self/children", R_OK) == 0; }
 
+bool serves_other_leases(pid_t pid) { return is_mps_keeper(pid) || is_kept_mps_daemon(pid); }
+
 template <typename Wanted>
 std::vector<pid_t> collect(pid_t root, const Wanted& is_wanted) {
   const bool listed = kernel_lists_children();
@@ -82,7 +85,7 @@ std::vector<pid_t> collect(pid_t root, const Wanted& is_wanted) {
                             : in_scan == scanned.end() ? std::vector<pid_t>()
                                                        : in_scan->second) {
       const auto status = status_of(child);
-      if (!status || is_mps_keeper(child)) continue;
+      if (!status || serves_other_leases(child)) continue;
       open.push_back(child);
       if (status->state != 'Z' && status->state != 'X' && is_wanted(*status)) {
         found.push_back(child);

@@ -10,8 +10,8 @@
 namespace septet {
 
 /// Every live process below `root`, parents first, in whatever session or group. Zombies are left
-/// out, and so is a keeper (is_mps_keeper) with all below it: it serves other leases too. A
-/// snapshot: processes come and go while it is taken.
+/// out, and so are keepers and kept daemons of MPS (is_mps_keeper, is_kept_mps_daemon) with all
+/// below them: they serve other leases too. A snapshot: processes come and go while it is taken.
 [[nodiscard]] std::vector<pid_t> descendants_of(pid_t root);
 
 /// The same, of those in process group `group`.

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -25,6 +26,9 @@ namespace septet {
 namespace {
 
 using std::chrono::milliseconds;
+
+/// In the environment of kept daemons and of nothing that a rank starts.
+constexpr std::string_view kept_mark = "SEPTET_MPS_DAEMON";
 
 constexpr milliseconds answer_limit{10'000};
 constexpr milliseconds start_limit{20'000};
@@ -50,10 +54,19 @@ Environment daemon_environment(const MpsPlace& place, Environment environment) {
   environment.set("CUDA_MPS_PIPE_DIRECTORY", place.pipe().native());
   environment.set("CUDA_MPS_LOG_DIRECTORY", place.log().native());
   environment.set("CUDA_VISIBLE_DEVICES", place.gpu_uuid);
+  environment.set(kept_mark, place.gpu_uuid);
   // Limits are each client's own; here they would bind all of them.
   environment.unset("CUDA_MPS_ACTIVE_THREAD_PERCENTAGE");
   environment.unset("CUDA_MPS_PINNED_DEVICE_MEM_LIMIT");
   return environment;
+}
+
+/// What a file of /proc/PID holds: strings that each end with a zero byte.
+std::vector<std::string> strings_of(pid_t pid, std::string_view file) {
+  const auto path = "/proc/" + std::to_string(pid) + "/" + std::string(file);
+  const auto text = try_read_file(path).value_or("");
+  const auto words = split(text, '\0');
+  return {words.begin(), words.end()};
 }
 
 /// An unnamed file that holds `text`, to be read from its beginning.
@@ -168,6 +181,13 @@ void MpsControl::stop() {
   static_cast<void>(ask(environment_, "quit"));
   end_process(process_, quit_limit);
   for (const auto& server : held) end_process(server, server_limit);
+}
+
+bool is_kept_mps_daemon(pid_t pid) {
+  if (strings_of(pid, "cmdline").front() != mps_control_program) return false;
+  return std::ranges::any_of(strings_of(pid, "environ"), [](const std::string& variable) {
+    return variable.starts_with(std::string(kept_mark) + "=");
+  });
 }
 
 }  // namespace septet

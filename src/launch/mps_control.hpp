@@ -41,4 +41,10 @@ class MpsControl {
   UniqueFd process_;
 };
 
+/// Whether `pid` is a daemon that a keeper started. Launch leaves it alone, as it does its keeper:
+/// when that is killed, the daemon falls to the launcher that had started the keeper, but clients
+/// of other leases go on with it until the next keeper takes it over. A daemon that a command
+/// started for itself is not one of these.
+[[nodiscard]] bool is_kept_mps_daemon(pid_t pid);
+
 }  // namespace septet

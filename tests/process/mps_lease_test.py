@@ -15,12 +15,22 @@ BUILD = pathlib.Path(os.environ["SEPTET_BUILD"])
 SOON = 30
 SHOW = "echo $SEPTET_SLICE $CUDA_MPS_PINNED_DEVICE_MEM_LIMIT $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"
 
+OWN_DAEMON = """
+setsid nvidia-cuda-mps-control -f > /dev/null 2>&1 &
+while [ ! -e $CUDA_MPS_PIPE_DIRECTORY/nvidia-cuda-mps-control.pid ]; do sleep 0.01; done
+cat $CUDA_MPS_PIPE_DIRECTORY/nvidia-cuda-mps-control.pid
+"""
+
 
 def lives(pid: int) -> bool:
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def parent_of(pid: int) -> int:
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def happens(condition) -> bool:
@@ -98,6 +108,30 @@ class MpsLease(unittest.TestCase):
         self.assertTrue(happens(lambda: not lives(process)))
         self.assertTrue(happens(lambda: not self.daemons_live()))
         self.run_on(4, "run", "-n", "4", "--no-wait", "--", "true")
+
+    def test_daemon_of_a_killed_keeper_outlives_the_launcher_that_started_it(self):
+        first, _ = self.hold(2)
+        [daemon] = self.daemons()
+        keeper = parent_of(daemon)
+        os.kill(keeper, signal.SIGKILL)
+        self.assertTrue(happens(lambda: not lives(keeper)))
+        second, _ = self.hold(2)  # Its keeper takes the daemon over.
+        first.terminate()
+        first.wait(SOON)
+        self.assertEqual(self.daemons(), [daemon])
+        self.assertTrue(lives(daemon))
+        second.terminate()
+        second.wait(SOON)
+        self.assertTrue(happens(lambda: not lives(daemon)))
+
+    def test_daemon_of_the_command_itself_ends_with_it(self):
+        folder = self.state / "own"
+        folder.mkdir()
+        job = self.start("run", "--devices", "mps:4", "--", "env", f"CUDA_MPS_PIPE_DIRECTORY={folder}",
+                         f"CUDA_MPS_LOG_DIRECTORY={folder}", "sh", "-c", OWN_DAEMON)
+        out, _ = job.communicate(timeout=SOON)
+        self.assertEqual(job.returncode, 0)
+        self.assertFalse(lives(int(out)))
 
     def test_run_inside_hold_uses_the_daemon_that_is_there(self):
         inner = f"{PROGRAM} run -n 4 --quiet -- sh -c '{SHOW}'"
