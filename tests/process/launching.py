@@ -72,6 +72,18 @@ def wait_for(condition, patience=PATIENCE):
         time.sleep(0.002)
 
 
+def kill_holders_of(pipe):
+    """Kills all other processes that still have an end of `pipe` a moment after the kill."""
+    name = os.readlink(f"/proc/self/fd/{pipe}")
+    if select.select([pipe], [], [], 5)[0]:
+        return
+    for entry in pathlib.Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            pid = int(entry.parts[2])
+            if pid != os.getpid() and os.readlink(entry) == name:
+                os.kill(pid, signal.SIGKILL)
+
+
 class Folder:
     """A folder of a test's own, with the lease folder in it."""
 
@@ -95,6 +107,7 @@ class Folder:
         finally:
             if process.poll() is None:
                 process.kill()
+            kill_holders_of(read_end)  # None, unless a test has failed.
             process.communicate()
             os.close(read_end)
 
