@@ -73,7 +73,8 @@ struct ExitReport {
 /// shares this process's streams and terminal; several write whole lines.
 /// Nothing that a rank started is alive when it returns, nor a second after this process was
 /// killed; that holds for processes which left their rank's session too when run under guard().
-/// Requires: the main and only thread, and a process without other children: they would be ended.
+/// Requires: the main thread, and a process without other children: they would be ended. Other
+/// threads (NVML leaves one behind) must have all signals blocked, or they take those meant for it.
 /// Throws Error `argument` when the command is not found, `device` when a slice is gone, `system`.
 [[nodiscard]] ExitReport launch(const Lease& lease, const Host& now, const Job& job);
 

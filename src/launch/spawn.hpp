@@ -26,7 +26,9 @@ struct Start {
 };
 
 /// Starts a process that is killed when this one dies, and returns its pid once exec has worked.
-/// Call from the main thread: the kernel watches over the thread that forks. Throws Error
+/// Call from the main thread: the kernel watches over the thread that forks, not over the process.
+/// Others may run meanwhile (NVML leaves one behind): what the new process does before exec needs
+/// no lock but malloc's, which the fork of glibc keeps whole. Throws Error
 /// `argument` when the program cannot be executed, `system` when there is no process to be had.
 [[nodiscard]] pid_t spawn(const Start& start);
 

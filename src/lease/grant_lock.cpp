@@ -59,8 +59,10 @@ bool lock_until(std::chrono::steady_clock::time_point deadline, int descriptor) 
         while (::flock(file.get(), LOCK_EX) == -1 && errno == EINTR) continue;
       });
   const auto locked = waiting.get_future();
-  const BlockedSignals not_for_the_thread;
-  std::thread thread(std::move(waiting));
+  std::thread thread = [&waiting] {
+    const BlockedSignals not_for_the_thread;  // This one stays open to Ctrl-C while it waits.
+    return std::thread(std::move(waiting));
+  }();
   if (locked.wait_until(deadline) == std::future_status::ready) {
     thread.join();
     return true;
