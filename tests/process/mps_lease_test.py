@@ -127,8 +127,8 @@ class MpsLease(unittest.TestCase):
     def test_daemon_of_the_command_itself_ends_with_it(self):
         folder = self.state / "own"
         folder.mkdir()
-        job = self.start("run", "--devices", "mps:4", "--", "env", f"CUDA_MPS_PIPE_DIRECTORY={folder}",
-                         f"CUDA_MPS_LOG_DIRECTORY={folder}", "sh", "-c", OWN_DAEMON)
+        places = [f"CUDA_MPS_{kind}_DIRECTORY={folder}" for kind in ("PIPE", "LOG")]
+        job = self.start("run", "--devices", "mps:4", "--", "env", *places, "sh", "-c", OWN_DAEMON)
         out, _ = job.communicate(timeout=SOON)
         self.assertEqual(job.returncode, 0)
         self.assertFalse(lives(int(out)))
