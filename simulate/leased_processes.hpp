@@ -12,7 +12,7 @@ namespace septet::standin {
 
 /// Who runs on a slice: what the driver would list, had they opened a GPU.
 struct LeasedProcess {
-  pid_t pid;
+  pid_t pid = 0;
   std::string slice;  ///< UUID.
   auto operator<=>(const LeasedProcess&) const = default;
 };
@@ -25,7 +25,7 @@ struct LeasedProcess {
 
 /// One line of NVML's process lists.
 struct RunningProcess {
-  pid_t pid;
+  pid_t pid = 0;
   unsigned gpu_instance = nvml::no_instance;
   unsigned compute_instance = nvml::no_instance;
 };

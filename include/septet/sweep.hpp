@@ -159,7 +159,7 @@ using Grant = std::function<Lease(const Request&)>;
 /// next one starts. Requires: as launch() does; run under guard(). Throws Error `usage` for a
 /// journal or command that does not fit, `unavailable` while another sweep has the journal, and
 /// what acquire() throws.
-[[nodiscard]] SweepReport run_sweep(const Sweep& sweep, const LeaseFolder& folder, Driver& driver,
+[[nodiscard]] SweepReport run_sweep(const Sweep& given, const LeaseFolder& folder, Driver& driver,
                                     const Grant& grant, SweepWatcher& watcher);
 
 /// The commands of all trials, in order, with "{slice}" and such as they stand: for a dry run.

@@ -11,8 +11,9 @@ namespace septet {
 /// The two places of a host that serve all its users: the folder, and systemd's order to make it
 /// again at each boot (tmpfiles.d(5)).
 struct HostPlaces {
-  /// Of the host below `root`: "/" for this one, another for an image that is being built.
-  explicit HostPlaces(const std::filesystem::path& root);
+  /// Of the host whose files lie below `below`: "/" for this one, another for an image that is
+  /// being built.
+  explicit HostPlaces(const std::filesystem::path& below);
 
   std::filesystem::path root;
   Layout layout;

@@ -42,7 +42,7 @@ void add_point(Metrics& metrics, const Point& point);
 /// Lines out of pieces of a stream. A line longer than 64 KiB is no report and is passed over.
 class LineFeed {
  public:
-  static constexpr std::size_t longest_line = 64 * 1024;
+  static constexpr std::size_t longest_line = 65'536;
 
   /// Calls `on_line` for every line that `piece` completes.
   void feed(std::string_view piece, const std::function<void(std::string_view)>& on_line);

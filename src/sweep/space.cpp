@@ -105,6 +105,7 @@ Parameters parameters_of(const Space& space, std::size_t index) {
   std::size_t below = combinations(space);
   for (const auto& axis : space.axes) {
     const auto rows = axis.rows.size();
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): check() has refused an axis without values.
     const std::size_t place = index % below / (below / rows);
     below /= rows;
     for (std::size_t i = 0; i < axis.names.size(); ++i) {

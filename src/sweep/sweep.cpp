@@ -110,11 +110,12 @@ class Session {
     auto lease = grant(request);
     write_event();
 
+    const auto command = lease.record().holder.command;  // Before the lease is given away.
     SlicePool pool({.folder = folder_,
                     .driver = driver_,
                     .environment = sweep_.environment,
                     .request = request,
-                    .command = lease.record().holder.command},
+                    .command = command},
                    std::move(lease));
     Runner runner(sweep_, command_, base_job(sweep_, folder_), journal_,
                   Schedule(std::move(work), sweep_.retries, sweep_.retry_delay),
