@@ -91,7 +91,9 @@ std::string_view remedy(Result result) {
 
 }  // namespace
 
-Library::Library(const std::string& path) : handle_(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+// Never unloaded: the thread that the real library leaves behind still runs its code.
+Library::Library(const std::string& path)
+    : handle_(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)) {
   if (!handle_) {
     const char* const why = ::dlerror();
     throw Error(ErrorKind::device,

@@ -12,10 +12,11 @@ namespace septet {
 /// it, for a fraction of a millisecond. Slices are not held by it, but by their own locks.
 class GrantLock {
  public:
-  /// Blocks up to `limit`. Throws Error `system` when that is over, with the pid of the process
+  /// Blocks up to `limit`: long enough for hundreds before it, each of whom needs a fraction of a
+  /// millisecond. Throws Error `system` when that is over, with the pid of the process
   /// that is in the way.
   explicit GrantLock(const std::filesystem::path& folder,
-                     std::chrono::milliseconds limit = std::chrono::seconds(10));
+                     std::chrono::milliseconds limit = std::chrono::seconds(60));
 
  private:
   UniqueFd lock_;
