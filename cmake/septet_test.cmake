@@ -23,6 +23,10 @@ function(septet_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "unit;${test_LABELS}")
 endfunction()
 
+if(SEPTET_FUZZ)
+  add_custom_target(fuzz_targets)
+endif()
+
 function(septet_fuzz name)
   if(NOT SEPTET_FUZZ)
     return()
@@ -32,6 +36,7 @@ function(septet_fuzz name)
   target_compile_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name}_fuzz PRIVATE septet_options ${fuzz_USES})
+  add_dependencies(fuzz_targets ${name}_fuzz)
 endfunction()
 
 # The Python of tests: by default that of the virtual environment, which the test named
