@@ -3,9 +3,11 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "discover/strict_json.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <exception>
 #include <optional>
 #include <string_view>
 
@@ -23,12 +25,12 @@ std::optional<Record> read_record(const std::filesystem::path& file) {
   if (!text) return std::nullopt;
   try {
     const auto fields = nlohmann::json::parse(*text);
-    Record record{.holder = fields.at("holder").at("pid").get<pid_t>(), .slices = {}};
+    Record record{.holder = whole_number<pid_t>(fields.at("holder").at("pid")), .slices = {}};
     for (const auto& slice : fields.at("slices")) {
       record.slices.push_back(slice.at("uuid").get<std::string>());
     }
     return record;
-  } catch (const nlohmann::json::exception&) {
+  } catch (const std::exception&) {  // of nlohmann, or a number of the wrong size
     return std::nullopt;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/event.hpp"
 
+#include "discover/strict_json.hpp"
 #include "sweep/json_values.hpp"
 #include <septet/error.hpp>
 
@@ -29,11 +30,9 @@ double number_of(const ordered_json& value) {
 
 /// Members that are numbered, and text that may be any bytes.
 int natural(const ordered_json& json, const char* name) {
-  const auto number = json.at(name).get<std::int64_t>();
-  if (number < 1 || number > std::numeric_limits<int>::max()) {
-    throw Error(ErrorKind::argument, std::string("\"") + name + "\" is out of range");
-  }
-  return static_cast<int>(number);
+  const int number = whole_number<int>(json.at(name));
+  if (number < 1) throw Error(ErrorKind::argument, std::string("\"") + name + "\" is below 1");
+  return number;
 }
 
 ordered_json print_words(const std::vector<std::string>& words) {
@@ -87,13 +86,13 @@ ordered_json to_json(const EndEvent& event) {
 }
 
 SweepEvent sweep_event(const ordered_json& json) {
-  if (json.at("version").get<int>() > journal_version) {
+  if (whole_number<int>(json.at("version")) > journal_version) {
     throw Error(ErrorKind::argument, "it was written by a newer Septet: use that one");
   }
   SweepEvent event{.command = {},
                    .space = json.at("space").get<std::string>(),
-                   .trials = json.at("trials").get<std::uint64_t>(),
-                   .seed = json.at("seed").get<std::uint64_t>(),
+                   .trials = whole_number<std::uint64_t>(json.at("trials")),
+                   .seed = whole_number<std::uint64_t>(json.at("seed")),
                    .at = json.at("at").get<double>()};
   for (const auto& word : json.at("command")) event.command.push_back(bytes_of(word));
   return event;
@@ -105,7 +104,7 @@ StartEvent start_event(const ordered_json& json) {
                    .slice = json.at("slice").get<std::string>(),
                    .position = json.at("position").get<std::string>(),
                    .slot = natural(json, "slot"),
-                   .seed = json.at("seed").get<std::uint32_t>(),
+                   .seed = whole_number<std::uint32_t>(json.at("seed")),
                    .parameters = {},
                    .at = json.at("at").get<double>()};
   for (const auto& [name, value] : json.at("parameters").items()) {
@@ -125,7 +124,7 @@ EndEvent end_event(const ordered_json& json) {
   EndEvent event{.trial = natural(json, "trial"),
                  .attempt = natural(json, "attempt"),
                  .outcome = outcome_of(json.at("outcome").get<std::string>()),
-                 .status = json.at("status").get<int>(),
+                 .status = whole_number<int>(json.at("status")),
                  .metrics = {},
                  .at = json.at("at").get<double>()};
   for (const auto& [name, values] : json.at("metrics").items()) {
