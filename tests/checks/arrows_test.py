@@ -37,6 +37,8 @@ HEADERS = {
     "lease": "lease",
     "launch": "launch", "guard": "launch",
     "space": "sweep", "sweep": "sweep",
+    "communicator": "communicate", "data_type": "communicate", "operation": "communicate",
+    "token": "communicate",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(\w+)/|<septet/(\w+)\.hpp>)', re.MULTILINE)

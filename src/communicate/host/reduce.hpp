@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <septet/data_type.hpp>
+
+#include <cstddef>
+
+namespace septet {
+
+/// The same piece of every rank: rank r's begins at first + r * stride_bytes.
+struct Sources {
+  const std::byte* first = nullptr;
+  std::size_t stride_bytes = 0;
+  int ranks = 0;
+};
+
+/// to[i] = reduction over the ranks, in their order, of element i; `count` elements of `type`.
+/// `to` may have any address; the sources are aligned to 64 bytes. They do not overlap.
+void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type,
+            Reduction reduction) noexcept;
+
+/// to[i] = factor * from[i], rounded to `type`; `factor` is one element of it. Any addresses; `to`
+/// and `from` may be equal.
+void scale(std::byte* to, const std::byte* from, std::size_t count, DataType type,
+           const void* factor) noexcept;
+
+}  // namespace septet
