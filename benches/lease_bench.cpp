@@ -3,6 +3,7 @@
 // host is fixed, so that only leasing is measured and no driver.
 #include "lease/testing_world.hpp"
 #include <septet/lease.hpp>
+#include <septet/unique_fd.hpp>
 
 #include <benchmark/benchmark.h>
 #include <sys/mman.h>
@@ -10,10 +11,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace septet {
@@ -79,18 +82,44 @@ void contend(const LeaseFolder& folder, int contender, std::span<double> times) 
   for (auto& time : times) time = grant_and_release(folder, driver, 1 + contender % 4);
 }
 
+/// Holds children back until all have been started: alone, the first would be done before the last.
+class Gate {
+ public:
+  Gate() {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) throw std::runtime_error("pipe");
+    reader_.reset(ends[0]);
+    writer_.reset(ends[1]);
+  }
+
+  void open() { writer_.reset(); }
+
+  /// Called by a child.
+  void pass() {
+    open();
+    char nothing = 0;
+    while (::read(reader_.get(), &nothing, 1) > 0) continue;
+  }
+
+ private:
+  UniqueFd reader_;
+  UniqueFd writer_;
+};
+
 void among_32(benchmark::State& state) {
   const TestFolder place;
   const LeaseFolder folder(place.path() / "state");
   const SharedTimes times;
   for (auto _ : state) {
+    Gate gate;
     for (int i = 0; i < contenders; ++i) {
       if (::fork() != 0) continue;
+      gate.pass();
       contend(folder, i, times.of(i));
       ::_exit(0);
     }
-    while (::wait(nullptr) > 0) {
-    }
+    gate.open();
+    while (::wait(nullptr) > 0) continue;
   }
   tell_percentiles(state, times.all());
 }

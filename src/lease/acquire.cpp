@@ -42,6 +42,7 @@ class Acquisition {
         driver_(driver),
         request_(request),
         holder_(this_process(command)),
+        boot_id_(boot_id()),
         patience_(patience),
         at_(at),
         pause_(patience.limit, folder.watch()) {}
@@ -50,7 +51,7 @@ class Acquisition {
     for (;;) {
       if (auto lease = attempt()) return lease;
       if (patience_.limit && patience_.limit->count() <= 0) return std::nullopt;
-      tell_place();
+      if (patience_.on_wait) tell_place();
       if (!wait_for_change()) return std::nullopt;
     }
   }
@@ -59,15 +60,19 @@ class Acquisition {
   /// Grants, or takes a place in the queue: the one and only critical section.
   std::optional<Lease> attempt() {
     const auto place = ticket_ ? std::optional(ticket_->number()) : std::nullopt;
-    const auto asker = ask(driver_, request_, holder_.uid, place);
+    asker_ = ask(driver_, request_, holder_.uid, place);
     reach(Step::surveyed);
-    const GrantLock grant(layout_.folder);
+    std::optional<Lease> lease;
+    under_grant_lock(layout_, [&] { lease = try_to_grant(); });
+    return lease;
+  }
+
+  std::optional<Lease> try_to_grant() {
     reach(Step::locked);
-    const auto roll = read_roll(layout_, Dead::remove, asker.ticket);
-    remove_ended_sub_leases(layout_);
-    turn_ = turn_of(asker, roll);
+    const auto roll = read_deciding_roll(layout_, Dead::remove, asker_);
+    turn_ = turn_of(asker_, roll);
     stray_ = false;
-    while (auto plan = choose(asker.host, request_, turn_.busy)) {
+    while (auto plan = choose(asker_.host, request_, turn_.busy)) {
       reach(Step::chosen);
       auto taken = try_lock_slices(layout_, plan->slices);
       if (taken.refused.empty()) return grant_plan(*std::move(plan), std::move(taken.locks));
@@ -75,7 +80,7 @@ class Acquisition {
       turn_.busy.insert(taken.refused);
       stray_ = true;
     }
-    if (!patience_.limit || patience_.limit->count() > 0) queue(asker, roll);
+    if (!patience_.limit || patience_.limit->count() > 0) queue(roll);
     return std::nullopt;
   }
 
@@ -83,10 +88,11 @@ class Acquisition {
     reach(Step::taken);
     LeaseRecord record{.id = {},
                        .holder = holder_,
-                       .boot_id = boot_id(),
+                       .boot_id = boot_id_,
                        .slices = std::move(plan.slices),
                        .reason = std::move(plan.reason)};
     record.holder.since = std::chrono::system_clock::now();
+    remove_ended_sub_leases(layout_);  // Before a new lease can get the id of an ended one.
     auto lease = enter(layout_, std::move(record), std::move(locks));
     reach(Step::recorded);
     ticket_.reset();
@@ -94,8 +100,8 @@ class Acquisition {
     return lease;
   }
 
-  void queue(const Asker& asker, const Roll& roll) {
-    const auto uuids = uuids_of(asker.candidates);
+  void queue(const Roll& roll) {
+    const auto uuids = uuids_of(asker_.candidates);
     if (ticket_) {
       ticket_->renew(uuids);
     } else {
@@ -116,11 +122,14 @@ class Acquisition {
     return pause_.until_change(scene_, [this] { return look(); });
   }
 
+  /// Counts anew, and not under the grant lock: what decides is less than what people ask.
   void tell_place() {
-    if (!patience_.on_wait || told_ == turn_.ahead) return;
-    told_ = turn_.ahead;
-    for (auto& lease : turn_.holders) lease.holder.user = user_name(lease.holder.uid);
-    patience_.on_wait(turn_.ahead, turn_.holders);
+    asker_.ticket = ticket_->number();
+    auto turn = turn_of(asker_, read_roll(layout_, Dead::keep, asker_.ticket));
+    if (told_ == turn.ahead) return;
+    told_ = turn.ahead;
+    for (auto& lease : turn.holders) lease.holder.user = user_name(lease.holder.uid);
+    patience_.on_wait(turn.ahead, turn.holders);
   }
 
   void reach(Step step) const {
@@ -131,9 +140,11 @@ class Acquisition {
   Driver& driver_;
   const Request& request_;
   const Holder holder_;
+  const std::string boot_id_;
   const Patience& patience_;
   const StepHook& at_;
   Pause pause_;
+  Asker asker_;
   Turn turn_;
   Scene scene_;
   bool stray_ = false;

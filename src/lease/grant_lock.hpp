@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <septet/unique_fd.hpp>
+#include "lease/layout.hpp"
 
 #include <chrono>
-#include <filesystem>
+#include <functional>
 
 namespace septet {
 
-/// The right to grant, queue and sweep in one lease folder: one process of the host at a time has
-/// it, for a fraction of a millisecond. Slices are not held by it, but by their own locks.
-class GrantLock {
- public:
-  /// Blocks up to `limit`: long enough for hundreds before it, each of whom needs a fraction of a
-  /// millisecond. Throws Error `system` when that is over, with the pid of the process
-  /// that is in the way.
-  explicit GrantLock(const std::filesystem::path& folder,
-                     std::chrono::milliseconds limit = std::chrono::seconds(60));
-
- private:
-  UniqueFd lock_;
-};
+/// Calls `body` while this process alone grants, queues and sweeps in a lease folder: one process
+/// of the host at a time, in the order of asking, for a fraction of a millisecond. Slices are not
+/// held by this lock, but by their own.
+///
+/// Blocks up to `limit` before that: long enough for hundreds before it. Then `body` may run in
+/// another thread, all of whose signals are blocked; this one waits for its end. Throws what `body`
+/// throws, and Error `system` when the time is over, with the pid of the process in the way.
+void under_grant_lock(const Layout& layout, const std::function<void()>& body,
+                      std::chrono::milliseconds limit = std::chrono::seconds(60));
 
 }  // namespace septet

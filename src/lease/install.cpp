@@ -72,9 +72,10 @@ void install(const HostPlaces& places) {
 
 void uninstall(const HostPlaces& places) {
   if (std::filesystem::exists(places.layout.folder)) {
-    const GrantLock nobody_grants(places.layout.folder);
-    refuse_if_used(places.layout.folder);
-    std::filesystem::remove_all(places.layout.folder);
+    under_grant_lock(places.layout, [&] {
+      refuse_if_used(places.layout.folder);
+      std::filesystem::remove_all(places.layout.folder);
+    });
   }
   std::filesystem::remove(places.boot_order);
 }

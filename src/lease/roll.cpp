@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 namespace septet {
 namespace {
@@ -41,29 +42,39 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
        entry.increment(error)) {
     paths.push_back(entry->path());
   }
-  std::sort(paths.begin(), paths.end());
   return paths;
 }
 
-std::vector<LiveFile> live_files(const std::filesystem::path& folder, Dead dead,
-                                 std::optional<int> mine = {}) {
-  std::vector<LiveFile> live;
-  for (const auto& path : files_in(folder)) {
-    if (mine && ticket_number(path).value_or(0) >= *mine) continue;
-    auto file = open_foreign(path);
-    if (!file) continue;
-    if (!is_live(file.get())) {
-      remove_dead(path, dead);
-    } else if (!is_hidden(path)) {
-      live.push_back({path, std::move(file)});
-    }
+/// The tickets before `mine`, or with none all, the last first.
+std::vector<std::filesystem::path> tickets_before(const Layout& layout, std::optional<int> mine) {
+  std::vector<std::pair<int, std::filesystem::path>> numbered;
+  for (auto& path : files_in(layout.queue())) {
+    const int number = ticket_number(path).value_or(0);
+    if (!mine || number < *mine) numbered.emplace_back(number, std::move(path));
   }
-  return live;
+  std::sort(numbered.begin(), numbered.end(), std::greater());
+  std::vector<std::filesystem::path> paths;
+  for (auto& ticket : numbered) paths.push_back(std::move(ticket.second));
+  return paths;
 }
 
-std::vector<std::string> names_of(const std::vector<LiveFile>& files) {
+std::optional<LiveFile> open_live(const std::filesystem::path& path, Dead dead) {
+  auto file = open_foreign(path);
+  if (!file) return std::nullopt;
+  if (!is_live(file.get())) {
+    remove_dead(path, dead);
+    return std::nullopt;
+  }
+  if (is_hidden(path)) return std::nullopt;
+  return LiveFile{path, std::move(file)};
+}
+
+std::vector<std::string> live_names(const std::vector<std::filesystem::path>& paths) {
   std::vector<std::string> names;
-  for (const auto& live : files) names.push_back(live.path.filename());
+  for (const auto& path : paths) {
+    if (open_live(path, Dead::keep)) names.push_back(path.filename());
+  }
+  std::sort(names.begin(), names.end());
   return names;
 }
 
@@ -104,30 +115,52 @@ void add_waiter(Roll& roll, const LiveFile& live) {
   roll.queue.push_back(*std::move(waiter));
 }
 
+/// True when it was `enough` before all was read.
+bool read_queue(Roll& roll, const Enough& enough, const Layout& layout, Dead dead,
+                std::optional<int> mine) {
+  bool decided = false;
+  for (const auto& path : tickets_before(layout, mine)) {
+    const auto live = open_live(path, dead);
+    if (!live) continue;
+    add_waiter(roll, *live);
+    decided = enough(roll);
+    if (decided) break;
+  }
+  std::reverse(roll.queue.begin(), roll.queue.end());
+  return decided;
+}
+
 }  // namespace
 
 std::optional<int> ticket_number(const std::filesystem::path& file) {
-  return parse_number<int>(file.stem().native());
+  constexpr int last = 999'999'999;  // So that there is a next one, whatever others have put there.
+  const auto number = parse_number<int>(file.stem().native());
+  return number && *number > 0 && *number <= last ? number : std::nullopt;
 }
 
 Roll read_roll(const Layout& layout, Dead dead, std::optional<int> mine) {
+  return read_roll_until([](const Roll&) { return false; }, layout, dead, mine);
+}
+
+Roll read_roll_until(const Enough& enough, const Layout& layout, Dead dead,
+                     std::optional<int> mine) {
   Roll roll;
-  for (const auto& live : live_files(layout.leases(), dead)) add_lease(roll, live);
-  for (const auto& live : live_files(layout.queue(), dead, mine)) add_waiter(roll, live);
+  if (read_queue(roll, enough, layout, dead, mine)) return roll;
+  for (const auto& path : files_in(layout.leases())) {
+    if (const auto live = open_live(path, dead)) add_lease(roll, *live);
+  }
   std::sort(roll.leases.begin(), roll.leases.end(), [](const auto& a, const auto& b) {
     return std::tie(a.holder.since, a.id) < std::tie(b.holder.since, b.id);
   });
-  std::sort(roll.queue.begin(), roll.queue.end(),
-            [](const auto& a, const auto& b) { return a.ticket < b.ticket; });
   return roll;
 }
 
 std::vector<std::string> live_records(const Layout& layout) {
-  return names_of(live_files(layout.leases(), Dead::keep));
+  return live_names(files_in(layout.leases()));
 }
 
 std::vector<std::string> live_tickets(const Layout& layout, std::optional<int> mine) {
-  return names_of(live_files(layout.queue(), Dead::keep, mine));
+  return live_names(tickets_before(layout, mine));
 }
 
 }  // namespace septet

@@ -9,9 +9,10 @@
 
 namespace septet {
 
-std::vector<Lease> split(const LeaseFolder& folder, Lease lease) {
-  const Layout layout{folder.path()};
-  const GrantLock grant(layout.folder);
+namespace {
+
+/// Requires: the grant lock is held.
+std::vector<Lease> split_now(const Layout& layout, Lease lease) {
   const auto whole = lease.record();
   // Let go and taken again: with the grant lock held, nobody else takes anything meanwhile.
   {
@@ -28,6 +29,15 @@ std::vector<Lease> split(const LeaseFolder& folder, Lease lease) {
     part.slices = {slice};
     parts.push_back(enter(layout, std::move(part), std::move(taken.locks)));
   }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<Lease> split(const LeaseFolder& folder, Lease lease) {
+  const Layout layout{folder.path()};
+  std::vector<Lease> parts;
+  under_grant_lock(layout, [&] { parts = split_now(layout, std::move(lease)); });
   return parts;
 }
 

@@ -74,7 +74,7 @@ Turn turn_of(const Asker& asker, const Roll& roll) {
     });
     if (!meets) continue;
     ++turn.ahead;
-    last = waiter.ticket;
+    last = std::max(last.value_or(0), waiter.ticket);
   }
   if (last && !choose(asker.host, asker.request, turn.busy)) turn.behind = last;
   for (const auto& lease : roll.leases) {
@@ -84,6 +84,11 @@ Turn turn_of(const Asker& asker, const Roll& roll) {
     if (in_way) turn.holders.push_back(lease);
   }
   return turn;
+}
+
+Roll read_deciding_roll(const Layout& layout, Dead dead, const Asker& asker) {
+  const auto stuck = [&](const Roll& so_far) { return turn_of(asker, so_far).behind.has_value(); };
+  return read_roll_until(stuck, layout, dead, asker.ticket);
 }
 
 }  // namespace septet

@@ -36,11 +36,15 @@ struct Turn {
   std::vector<LeaseRecord> holders;  ///< Leases that keep candidates from it.
 
   /// The last of the requests ahead, when nothing that is let go can help before one of them has
-  /// left the queue.
+  /// left the queue. Then neither those still further ahead nor any lease make a difference.
   std::optional<int> behind;
 };
 
 /// Pure, as `choose` is.
 [[nodiscard]] Turn turn_of(const Asker& asker, const Roll& roll);
+
+/// As much of the roll as decides about `asker`: `turn_of` finds the same request for it to stand
+/// `behind`, or has read all. Only then do `ahead` and `holders` count all that there are.
+[[nodiscard]] Roll read_deciding_roll(const Layout& layout, Dead dead, const Asker& asker);
 
 }  // namespace septet

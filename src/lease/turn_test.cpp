@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lease/turn.hpp"
 
+#include "lease/lock_file.hpp"
+#include "lease/record.hpp"
 #include "lease/testing_world.hpp"
+#include <septet/lease.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -130,6 +133,56 @@ TEST(Turn, WhoWaitsForTheGpuInAnotherShapeIsNotStarved) {
   EXPECT_TRUE(is_spoken_for("MPS-GPU-0-2.1", anna));
   EXPECT_TRUE(is_spoken_for("GPU-0", anna));
   EXPECT_FALSE(is_spoken_for("GPU-1", ben));
+}
+
+class DecidingRollTest : public testing::Test {
+ protected:
+  [[nodiscard]] UniqueFd queue(int ticket, std::vector<std::string> candidates) const {
+    const auto text = print_waiter(waiter(ticket, std::move(candidates)));
+    return publish(layout_.queue(), layout_.ticket(ticket).filename().native(), text);
+  }
+
+  [[nodiscard]] Roll read(const Asker& asker) const {
+    return read_deciding_roll(layout_, Dead::remove, asker);
+  }
+
+  const TestFolder place_;
+  const LeaseFolder folder_{place_.path() / "state"};
+  const Layout layout_{folder_.path()};
+  const UniqueFd lease_ = publish(layout_.leases(), "aa.json", print_record({}));
+};
+
+TEST_F(DecidingRollTest, EndsWithTheRequestThatLeavesNothing) {
+  const auto first = queue(9, {"MIG-0"});
+  const auto second = queue(10, {"MIG-0", "MIG-1"});
+  const auto third = queue(11, {"MIG-2"});
+  const auto roll = read(asker(1));
+  EXPECT_EQ(turn_of(asker(1), roll).behind, 11);
+  EXPECT_THAT(roll.queue, SizeIs(2)) << "10 and 11 speak for all three slices";
+  EXPECT_THAT(roll.leases, IsEmpty());
+}
+
+TEST_F(DecidingRollTest, IsAllOfItWhenSomethingIsLeft) {
+  const auto first = queue(1, {"MIG-0"});
+  const auto second = queue(2, {"MIG-1"});
+  const auto roll = read(asker(1));
+  EXPECT_EQ(turn_of(asker(1), roll).behind, std::nullopt);
+  EXPECT_THAT(roll.queue, SizeIs(2));
+  EXPECT_THAT(roll.leases, SizeIs(1));
+}
+
+TEST_F(DecidingRollTest, LooksOnlyAheadInTheOrderOfNumbers) {
+  const auto nearest = queue(10, {"MIG-0", "MIG-1", "MIG-2"});
+  const auto before = queue(9, {"MIG-0", "MIG-1", "MIG-2"});
+  EXPECT_EQ(turn_of(asker(1), read(asker(1))).behind, 10);
+  EXPECT_EQ(turn_of(asker(1, 10), read(asker(1, 10))).behind, 9);
+  EXPECT_THAT(read(asker(1, 9)).queue, IsEmpty());
+}
+
+TEST_F(DecidingRollTest, RequestOfTheDeadStandsInNobodysWay) {
+  static_cast<void>(queue(5, {"MIG-0", "MIG-1", "MIG-2"}));
+  EXPECT_EQ(turn_of(asker(1), read(asker(1))).behind, std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(layout_.ticket(5)));
 }
 
 }  // namespace
