@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
-#include <string>
 
 namespace septet {
 
@@ -16,8 +15,9 @@ class Segment {
  public:
   /// Makes one of `bytes`: a memfd, else an unlinked file in /dev/shm, else one in `folder` when
   /// that is not empty (for containers that share only a folder). Every page is allocated here, so
-  /// that a full file system is an error now and no SIGBUS later. Throws Error `system` that tells
-  /// what each place answered, with the bytes needed and available.
+  /// that a full file system is an error now and no SIGBUS later, and what memory the host has left
+  /// is looked at first, so that nothing is killed for it. Throws Error `system` that tells what
+  /// each place answered, with the bytes needed and available. Requires: bytes > 0.
   [[nodiscard]] static Segment create(std::size_t bytes, const std::filesystem::path& folder);
 
   /// Maps what another rank made. Throws Error `system` when it is smaller than `bytes`.
