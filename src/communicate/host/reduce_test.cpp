@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fast loops give bit for bit what the arithmetic of one element gives.
+#include "communicate/host/reduce.hpp"
+
+#include "communicate/element.hpp"
+#include "communicate/element_type.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace septet {
+namespace {
+
+constexpr std::array<std::size_t, 8> counts{0, 1, 3, 15, 17, 64, 1000, 4097};
+constexpr std::array<std::size_t, 4> shifts{0, 1, 4, 13};
+constexpr std::size_t most = counts.back();
+constexpr int most_ranks = 8;
+
+/// Any bits at all, and among them numbers near 1 and the special ones.
+template <typename Element>
+Element draw(std::mt19937_64& random) {
+  const std::uint64_t bits = random();
+  if constexpr (!std::is_integral_v<Element>) {
+    using Float = Accumulator<Element>;
+    using Limits = std::numeric_limits<Float>;
+    constexpr std::array<Float, 10> special{0,
+                                            1,
+                                            2,
+                                            Limits::infinity(),
+                                            Limits::quiet_NaN(),
+                                            Limits::signaling_NaN(),
+                                            Limits::denorm_min(),
+                                            Limits::min(),
+                                            Limits::max(),
+                                            Float{3} / 7};
+    const Float sign = bits % 2 == 0 ? 1 : -1;
+    const std::uint64_t kind = bits / 2 % 4;
+    if (kind == 0) return narrowed<Element>(sign * special[bits / 8 % special.size()]);
+    if (kind < 3) return narrowed<Element>(sign * static_cast<Float>(bits / 8 % 4096) / 1024);
+  }
+  Element element;
+  std::memcpy(&element, &bits, sizeof element);
+  return element;
+}
+
+/// Room that begins at a line of the cache, as segments do.
+class Lines {
+ public:
+  explicit Lines(std::size_t bytes) : lines_(bytes / sizeof(Line) + 1) {}
+
+  template <typename Element = std::byte>
+  [[nodiscard]] Element* as() {
+    return reinterpret_cast<Element*>(lines_.data());
+  }
+
+ private:
+  struct alignas(64) Line {
+    std::array<std::byte, 64> bytes;
+  };
+  std::vector<Line> lines_;
+};
+
+/// The same piece of every rank.
+template <typename Element>
+class Pieces {
+ public:
+  Pieces() : memory_(most_ranks * stride_bytes) {
+    std::mt19937_64 random(42);
+    for (int rank = 0; rank < most_ranks; ++rank) {
+      std::generate_n(of(rank), most, [&] { return draw<Element>(random); });
+    }
+  }
+
+  [[nodiscard]] Element* of(int rank) {
+    return memory_.as<Element>() + static_cast<std::size_t>(rank) * stride_bytes / sizeof(Element);
+  }
+  [[nodiscard]] Sources of_first(int ranks) { return {memory_.as<>(), stride_bytes, ranks}; }
+
+ private:
+  static constexpr std::size_t stride_bytes = (most * sizeof(Element) + 63) / 64 * 64;
+  Lines memory_;
+};
+
+/// `bytes` at an address that is `shift` off, between bytes that nobody may touch.
+class Target {
+ public:
+  Target(std::size_t bytes, std::size_t shift)
+      : memory_(bytes + 192), inside_(memory_.as<>() + 64 + shift), bytes_(bytes) {
+    std::fill_n(memory_.as<>(), bytes + 192, untouched);
+  }
+
+  [[nodiscard]] std::byte* data() const { return inside_; }
+
+  template <typename Element>
+  void expect(const std::vector<Element>& wanted) {
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      Element element;
+      std::memcpy(&element, inside_ + i * sizeof element, sizeof element);
+      ASSERT_EQ(std::memcmp(&element, &wanted[i], sizeof element), 0)
+          << "element " << i << " of " << wanted.size() << ": " << widened(element) << " for "
+          << widened(wanted[i]);
+    }
+    for (std::byte* byte = memory_.as<>(); byte < memory_.as<>() + bytes_ + 192; ++byte) {
+      const bool is_inside = byte >= inside_ && byte < inside_ + bytes_;
+      ASSERT_TRUE(is_inside || *byte == untouched) << "at " << byte - inside_;
+    }
+  }
+
+ private:
+  static constexpr std::byte untouched{0xa5};
+  Lines memory_;
+  std::byte* inside_;
+  std::size_t bytes_;
+};
+
+class Reduce : public testing::TestWithParam<DataType> {};
+
+template <Reduction reduction, typename Element>
+void expect_reduced(Pieces<Element>& pieces, int ranks, std::size_t count) {
+  std::vector<Element> wanted(count);
+  reduce_elements<reduction>(
+      wanted.data(), [&](int rank) { return pieces.of(rank); }, ranks, Share{0, 1, count});
+  for (const std::size_t shift : shifts) {
+    SCOPED_TRACE(std::string(name_of(reduction)) + " of " + std::to_string(ranks) + " at +" +
+                 std::to_string(shift));
+    Target to(count * sizeof(Element), shift);
+    reduce(to.data(), pieces.of_first(ranks), count, Reduce::GetParam(), reduction);
+    to.expect(wanted);
+  }
+}
+
+TEST_P(Reduce, GivesTheBitsOfTheArithmeticOfOneElement) {
+  with_type(GetParam(), [](auto element) {
+    using Element = typename decltype(element)::type;
+    Pieces<Element> pieces;
+    for (const auto reduction : all_reductions()) {
+      with_type_and_reduction(GetParam(), reduction, [&](auto, auto constant) {
+        for (int ranks = 1; ranks <= most_ranks; ++ranks) {
+          for (const std::size_t count : counts) {
+            expect_reduced<decltype(constant)::value>(pieces, ranks, count);
+          }
+        }
+      });
+    }
+  });
+}
+
+TEST_P(Reduce, ScalesToTheBitsOfTheArithmeticOfOneElement) {
+  with_type(GetParam(), [](auto element) {
+    using Element = typename decltype(element)::type;
+    Pieces<Element> pieces;
+    const Element factor = pieces.of(0)[1];
+    for (const std::size_t count : counts) {
+      std::vector<Element> wanted(count);
+      scale_elements(wanted.data(), pieces.of(1), factor, Share{0, 1, count});
+      for (const std::size_t shift : shifts) {
+        Target to(count * sizeof(Element), shift);
+        std::memcpy(to.data(), pieces.of(1), count * sizeof(Element));
+        scale(to.data(), to.data(), count, GetParam(), &factor);
+        to.expect(wanted);
+        if (testing::Test::HasFailure()) return;
+      }
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Reduce,
+                         testing::ValuesIn(all_data_types().begin(), all_data_types().end()),
+                         [](const auto& type) { return std::string(name_of(type.param)); });
+
+/// What plain C++ makes of it, with nothing of element.hpp.
+TEST(ReduceFloats, AddsInTheOrderOfRanks) {
+  Pieces<float> pieces;
+  for (std::size_t i = 0; i < most; ++i) {
+    for (int rank = 0; rank < most_ranks; ++rank) {
+      pieces.of(rank)[i] = static_cast<float>(i + 1) / static_cast<float>(rank + 3);
+    }
+  }
+  std::vector<float> sums(most);
+  reduce(reinterpret_cast<std::byte*>(sums.data()), pieces.of_first(7), most, DataType::float32,
+         Reduction::sum);
+  for (std::size_t i = 0; i < most; ++i) {
+    volatile float sum = pieces.of(0)[i];  // So that the compiler keeps the order.
+    for (int rank = 1; rank < 7; ++rank) sum = sum + pieces.of(rank)[i];
+    ASSERT_EQ(sums[i], sum);
+  }
+}
+
+TEST(ReduceIntegers, MultipliesModuloTheirRange) {
+  Pieces<std::uint16_t> pieces;
+  std::vector<std::uint16_t> products(most);
+  reduce(reinterpret_cast<std::byte*>(products.data()), pieces.of_first(5), most, DataType::uint16,
+         Reduction::prod);
+  for (std::size_t i = 0; i < most; ++i) {
+    std::uint64_t product = 1;
+    for (int rank = 0; rank < 5; ++rank) product = product * pieces.of(rank)[i] % 65536;
+    ASSERT_EQ(products[i], product);
+  }
+}
+
+TEST(ReduceIntegers, OfManyRanksAreAveraged) {
+  Pieces<std::int32_t> pieces;
+  std::vector<std::int32_t> sums(most);
+  // One piece stands for all: a stride of zero.
+  reduce(reinterpret_cast<std::byte*>(sums.data()), {pieces.of_first(1).first, 0, 100}, most,
+         DataType::int32, Reduction::avg);
+  for (std::size_t i = 0; i < most; ++i) {
+    const auto sum = static_cast<std::int32_t>(static_cast<std::uint32_t>(pieces.of(0)[i]) * 100U);
+    ASSERT_EQ(sums[i], sum / 100);
+  }
+}
+
+}  // namespace
+}  // namespace septet
