@@ -26,8 +26,8 @@ struct Membership {
   /// How long to wait for the other ranks before an error names the missing ones.
   std::chrono::milliseconds meeting_limit = std::chrono::minutes(5);
 
-  /// How long one operation may wait for other ranks without any progress; zero: for ever. What is
-  /// waited for is logged each minute either way.
+  /// How long one operation may wait for other ranks without any progress. Zero: as the environment
+  /// variable SEPTET_OPERATION_LIMIT_S says, without it for ever. Death and abort() end every wait.
   std::chrono::milliseconds operation_limit{0};
 };
 
@@ -36,9 +36,10 @@ inline constexpr int max_ranks = 64;
 
 /// A group of ranks of one host that send each other data and combine it, through host memory.
 ///
-/// Every rank issues the same collectives in the same order. A call returns when this rank's part
-/// is done: its buffers may be used again, and what it received is there; other ranks may still be
-/// at work (but for barrier). Between calls a communicator uses no processor time.
+/// Buffers are in host memory. Every rank issues the same collectives in the same order. A call
+/// returns when this rank's part is done: its buffers may be used again, and what it received is
+/// there; other ranks may still be at work (but for barrier). Between calls a communicator uses no
+/// processor time.
 ///
 /// Errors, of every call that communicates: `argument` for a bad root, peer, type or buffer;
 /// `peer` when a rank died, left, aborted, called something else (both sides are named) or exceeded
@@ -115,6 +116,7 @@ class Communicator {
   void check() const;
 
  private:
+  friend void run_together(std::span<const struct GroupOf> groups);
   explicit Communicator(std::unique_ptr<CommunicatorState> state);
   std::unique_ptr<CommunicatorState> state_;
 };

@@ -25,7 +25,7 @@ enum class OperationKind : std::uint8_t {
 /// One operation of one rank: what it does, and on which buffers. Plain value; any thread.
 ///
 /// Buffers stay the caller's; they may have any address and must not overlap, but for the in-place
-/// forms that the functions below name. A rank of N ranks is meant by N.
+/// forms that the functions below name. N is the number of ranks.
 struct Operation {
   OperationKind kind = OperationKind::barrier;
   DataType type = DataType::uint8;

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "communicate/host/patience.hpp"
+#include "communicate/layout.hpp"
+#include "communicate/meeting.hpp"
+#include "communicate/passage.hpp"
+#include "communicate/peer_watch.hpp"
+#include "communicate/settings.hpp"
+#include "communicate/trouble.hpp"
+#include <septet/communicator.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace septet {
+
+/// What a rank has of its communicator: the meeting it came from, the memory, and the watch over
+/// its peers. Members are in the order in which they need each other.
+class CommunicatorState {
+ public:
+  CommunicatorState(const Membership& own, const Settings& settings);
+  CommunicatorState(const CommunicatorState&) = delete;
+  CommunicatorState& operator=(const CommunicatorState&) = delete;
+  /// Leaves; in a forked child only unmaps.
+  ~CommunicatorState();
+
+  [[nodiscard]] const Membership& membership() const noexcept { return membership_; }
+  [[nodiscard]] std::span<const Member> members() const noexcept { return meeting_.members; }
+  [[nodiscard]] const Board& board() const noexcept { return board_; }
+  [[nodiscard]] Passage& passage() noexcept { return passage_; }
+  [[nodiscard]] RankCard& card() const noexcept {
+    return board_.cards[static_cast<std::size_t>(membership_.rank)];
+  }
+  [[nodiscard]] std::chrono::milliseconds operation_limit() const noexcept {
+    return membership_.operation_limit;
+  }
+
+  /// Whether the process of `rank` has ended, or it has let go of the communicator: it will not
+  /// move again, whatever it was at.
+  [[nodiscard]] Trouble gone(int rank) const noexcept;
+
+  void raise(const Finding& finding) noexcept;
+
+  /// Throws the error that broke the communicator, if one did; and Error `usage` in a forked child.
+  void check() const;
+
+  /// Marks the begin and the end of a group, for those who ask who lags.
+  void enter(const Operation& first) noexcept;
+  void leave_operation() noexcept;
+
+  /// How many communicators were split, or shrunk, from this one so far: part of their tokens.
+  std::uint64_t splits = 0;
+  std::uint64_t shrinks = 0;
+
+  /// How long a call on this communicator spins.
+  Patience patience;
+
+ private:
+  Membership membership_;
+  pid_t pid_;
+  Layout layout_;
+  Meeting meeting_;
+  Board board_;
+  Passage passage_;
+  std::array<std::atomic<bool>, max_ranks> dead_{};
+  std::unique_ptr<PeerWatch> watch_;
+};
+
+}  // namespace septet

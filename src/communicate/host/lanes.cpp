@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "communicate/host/lanes.hpp"
+
+#include "communicate/host/alone.hpp"
+
+namespace septet {
+namespace {
+
+bool is_message(const Operation& operation) {
+  return operation.kind == OperationKind::send || operation.kind == OperationKind::recv;
+}
+
+const std::byte* bytes_at(const void* address) { return static_cast<const std::byte*>(address); }
+std::byte* bytes_at(void* address) { return static_cast<std::byte*>(address); }
+
+}  // namespace
+
+Lane::Collective::Collective(Passage& passage, const Operation& operation)
+    : plan(plan_exchange(operation, passage.rank, passage.ranks, passage.tuning)),
+      steps(passage.ring, plan, passage.ring_chunks, Duty{}) {}
+
+template <>
+Lane::Message<Sending<HostAgent>>::Message(Passage::Way& way, const Operation& operation)
+    : plan(plan_message(operation, way.pipe.slot_bytes)),
+      steps(way.pipe, plan, bytes_at(operation.send), way.chunks) {}
+
+template <>
+Lane::Message<Receiving<HostAgent>>::Message(Passage::Way& way, const Operation& operation)
+    : plan(plan_message(operation, way.pipe.slot_bytes)),
+      steps(way.pipe, plan, bytes_at(operation.recv), way.chunks) {}
+
+void Lane::begin(const Operation& operation) {
+  const auto peer = static_cast<std::size_t>(peer_);
+  if (!is_message(operation)) {
+    current_.emplace<Collective>(*passage_, operation);
+  } else if (operation.kind == OperationKind::send) {
+    current_.emplace<Outgoing>(passage_->out[peer], operation);
+  } else {
+    current_.emplace<Incoming>(passage_->in[peer], operation);
+  }
+}
+
+Step Lane::try_step() {
+  if (auto* collective = std::get_if<Collective>(&current_)) {
+    return collective->steps.advance(agent_);
+  }
+  if (auto* outgoing = std::get_if<Outgoing>(&current_)) return outgoing->steps.advance(agent_);
+  return std::get<Incoming>(current_).steps.advance(agent_);
+}
+
+void Lane::end() {
+  const auto peer = static_cast<std::size_t>(peer_);
+  if (const auto* collective = std::get_if<Collective>(&current_)) {
+    passage_->ring_chunks += collective->plan.chunks;
+  } else if (const auto* outgoing = std::get_if<Outgoing>(&current_)) {
+    passage_->out[peer].chunks += outgoing->plan.chunks;
+  } else {
+    passage_->in[peer].chunks += std::get<Incoming>(current_).plan.chunks;
+  }
+  current_.emplace<std::monostate>();
+}
+
+Step Lane::advance() {
+  if (std::holds_alternative<std::monostate>(current_)) {
+    if (next_ == queue_.size()) return Step::finished;
+    begin(queue_[next_++]);
+  }
+  const Step step = try_step();
+  if (step != Step::finished) return step;
+  end();
+  return next_ == queue_.size() ? Step::finished : Step::moved;
+}
+
+Obstacle Lane::obstacle() const {
+  if (const auto* collective = std::get_if<Collective>(&current_)) {
+    const auto* flag = collective->steps.blocking_flag();
+    return {collective->steps.blocker(), collective->plan.description,
+            flag == nullptr ? Description{} : peek(flag->description)};
+  }
+  if (const auto* outgoing = std::get_if<Outgoing>(&current_)) {
+    return {peer_, outgoing->plan.description, peek(outgoing->steps.blocking_flag()->description)};
+  }
+  const auto& incoming = std::get<Incoming>(current_);
+  return {peer_, incoming.plan.description, peek(incoming.steps.blocking_flag()->description)};
+}
+
+Lanes::Lanes(Passage& passage, std::span<const Operation> group) : passage_(&passage) {
+  exchange_with_self(group, passage.rank);
+  for (const auto& each : group) {
+    if (!is_message(each)) {
+      if (each.count > 0 || each.kind == OperationKind::barrier) lane_of(each).add(each);
+    } else if (each.root != passage.rank) {
+      lane_of(each).add(each);
+    }
+  }
+  ended_.resize(lanes_.size());
+}
+
+Lane& Lanes::lane_of(const Operation& operation) {
+  const int peer = is_message(operation) ? operation.root : -1;
+  for (auto& lane : lanes_) {
+    const bool alike = peer < 0 || lane.queue_.front().kind == operation.kind;
+    if (lane.peer_ == peer && alike) return lane;
+  }
+  return lanes_.emplace_back(*passage_, peer);
+}
+
+Step Lanes::advance() {
+  bool moved = false;
+  bool all_ended = true;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (ended_[i]) continue;
+    const Step step = lanes_[i].advance();
+    if (step == Step::mismatch) {
+      mismatched_ = i;
+      return step;
+    }
+    ended_[i] = step == Step::finished;
+    moved |= step == Step::moved || ended_[i];
+    all_ended &= ended_[i];
+  }
+  if (all_ended) return Step::finished;
+  return moved ? Step::moved : Step::waiting;
+}
+
+std::vector<Obstacle> Lanes::obstacles() const {
+  std::vector<Obstacle> all;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (!ended_[i]) all.push_back(lanes_[i].obstacle());
+  }
+  return all;
+}
+
+std::uint32_t Lanes::waits_for() const {
+  const auto all = obstacles();
+  const bool one = all.size() == 1 && all.front().rank >= 0;
+  return one ? static_cast<std::uint32_t>(all.front().rank) + 1 : any_rank;
+}
+
+}  // namespace septet

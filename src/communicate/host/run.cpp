@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "communicate/host/run.hpp"
+
+#include "communicate/host/bell.hpp"
+#include "communicate/host/lanes.hpp"
+#include "communicate/host/patience.hpp"
+#include "communicate/host/shared_words.hpp"
+#include <septet/error.hpp>
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace septet {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// One communicator whose group is under way on this thread.
+class Run {
+ public:
+  explicit Run(const HostGroup& group)
+      : state_(*group.state), lanes_(state_.passage(), group.operations) {
+    state_.enter(group.operations.front());
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  ~Run() { state_.leave_operation(); }
+
+  /// One try; whoever waits for this rank is woken when it moved.
+  Step advance() {
+    if (ended_) return Step::finished;
+    const Step step = lanes_.advance();
+    if (step == Step::mismatch) fail_by_mismatch();
+    if (step != Step::waiting) wake_waiters_of(state_.board(), state_.membership().rank);
+    ended_ = step == Step::finished;
+    return step;
+  }
+
+  /// After a try in vain: throws when waiting is in vain as well.
+  void examine(steady_clock::time_point waiting_since) {
+    if (ended_) return;
+    state_.check();
+    for (const auto& obstacle : lanes_.obstacles()) {
+      const Trouble trouble = state_.gone(obstacle.rank);
+      if (trouble != Trouble::none && seen_gone_ == obstacle.rank) fail(trouble, obstacle);
+      // What it did before it went may be seen only now: one more try.
+      if (trouble != Trouble::none) seen_gone_ = obstacle.rank;
+    }
+    const auto limit = state_.operation_limit();
+    if (limit.count() > 0 && steady_clock::now() - waiting_since > limit) {
+      fail(Trouble::time_limit, lanes_.obstacles().front());
+    }
+  }
+
+  [[nodiscard]] RankCard& card() const { return state_.card(); }
+  [[nodiscard]] std::uint32_t waits_for() const { return lanes_.waits_for(); }
+  [[nodiscard]] Patience& patience() { return state_.patience; }
+
+ private:
+  [[noreturn]] void fail(Trouble trouble, const Obstacle& obstacle) {
+    state_.raise({trouble, obstacle.rank, obstacle.mine, obstacle.theirs});
+    state_.check();
+    throw Error(ErrorKind::internal, "a broken communicator looks whole");
+  }
+  void fail_by_mismatch() { fail(Trouble::mismatch, lanes_.mismatch()); }
+
+  CommunicatorState& state_;
+  Lanes lanes_;
+  bool ended_ = false;
+  int seen_gone_ = -1;
+};
+
+/// One round over all communicators.
+Step advance_all(std::vector<std::unique_ptr<Run>>& runs) {
+  bool moved = false;
+  bool all_ended = true;
+  for (auto& run : runs) {
+    const Step step = run->advance();
+    moved |= step == Step::moved;
+    all_ended &= step == Step::finished;
+  }
+  if (all_ended) return Step::finished;
+  return moved ? Step::moved : Step::waiting;
+}
+
+/// Sleeps until the rank that is waited for moves. With several communicators there is no one bell
+/// to wait for, so the sleep is short.
+Step sleep_once(std::vector<std::unique_ptr<Run>>& runs) {
+  using namespace std::chrono_literals;
+  auto& first = *runs.front();
+  const bool several = runs.size() > 1;
+  Sleep sleep(first.card(), several ? any_rank : first.waits_for());
+  const Step step = advance_all(runs);
+  if (step == Step::waiting) sleep.until_woken(several ? 200us : 50ms);
+  return step;
+}
+
+}  // namespace
+
+void run_on_host(std::span<const HostGroup> groups) {
+  std::vector<std::unique_ptr<Run>> runs;
+  for (const auto& group : groups) runs.push_back(std::make_unique<Run>(group));
+  auto& patience = runs.front()->patience();
+  while (true) {
+    Step step = advance_all(runs);
+    if (step == Step::finished) return;
+    if (step == Step::moved) {
+      patience.moved();
+      continue;
+    }
+    if (patience.spin()) continue;
+    for (auto& run : runs) run->examine(patience.since());
+    step = sleep_once(runs);
+    if (step == Step::finished) return;
+    if (step == Step::moved) patience.moved();
+  }
+}
+
+}  // namespace septet

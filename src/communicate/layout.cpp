@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "communicate/layout.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace septet {
+namespace {
+
+constexpr std::size_t page_bytes = 4096;
+
+std::size_t rounded_up(std::size_t bytes, std::size_t unit) {
+  return (bytes + unit - 1) / unit * unit;
+}
+
+std::size_t pairs(int ranks) {
+  return static_cast<std::size_t>(ranks) * static_cast<std::size_t>(ranks - 1);
+}
+
+/// Every ordered pair of different ranks has a number.
+std::size_t pair_index(int sender, int receiver, int ranks) {
+  const int column = receiver > sender ? receiver - 1 : receiver;
+  return static_cast<std::size_t>(sender) * static_cast<std::size_t>(ranks - 1) +
+         static_cast<std::size_t>(column);
+}
+
+}  // namespace
+
+Capacity capacity_for(int ranks, std::size_t budget_bytes) {
+  Capacity capacity{.ranks = ranks};
+  const auto n = static_cast<std::size_t>(ranks);
+  // Three quarters for the ring, whose slots are a rank's and one more row; the rest for pipes.
+  const std::size_t ring_slots = (n + 1) * capacity.slots;
+  const std::size_t slot = std::bit_floor(budget_bytes / 4 * 3 / ring_slots);
+  const std::size_t least = 128 * std::bit_ceil(n);
+  capacity.slot_bytes = std::clamp(slot, least, std::max(least, capacity.slot_bytes));
+  const std::size_t pipe_slots = std::max<std::size_t>(1, pairs(ranks) * capacity.pipe_slots);
+  const std::size_t pipe_slot = std::bit_floor(budget_bytes / 4 / pipe_slots);
+  capacity.pipe_slot_bytes = std::clamp<std::size_t>(pipe_slot, 1024, capacity.pipe_slot_bytes);
+  return capacity;
+}
+
+Layout::Layout(const Capacity& capacity) : capacity_(capacity) {
+  const auto ranks = static_cast<std::size_t>(capacity.ranks);
+  board_ = add(sizeof(RankCard) * (ranks + 1));
+  ring_flags_ = add(sizeof(FlagLine) * 3 * capacity.slots * ranks);
+  pipe_flags_ = add(sizeof(FlagLine) * 2 * capacity.pipe_slots * pairs(capacity.ranks));
+  stage_ = add(ranks * capacity.slots * capacity.slot_bytes);
+  result_ = add(capacity.slots * capacity.slot_bytes);
+  pipe_data_ = add(pairs(capacity.ranks) * capacity.pipe_slots * capacity.pipe_slot_bytes);
+}
+
+std::size_t Layout::add(std::size_t bytes) {
+  const std::size_t begin = bytes_;
+  bytes_ += rounded_up(bytes, page_bytes);
+  return begin;
+}
+
+Board Layout::board(std::byte* base) const {
+  // The first card's place is that of the words of all ranks.
+  auto* words = reinterpret_cast<std::uint32_t*>(base + board_);
+  auto* cards = reinterpret_cast<RankCard*>(base + board_) + 1;
+  return {words, {cards, static_cast<std::size_t>(capacity_.ranks)}};
+}
+
+Ring Layout::ring(std::byte* base, int rank) const {
+  auto* flags = reinterpret_cast<FlagLine*>(base + ring_flags_);
+  const std::size_t each = capacity_.slots * static_cast<std::size_t>(capacity_.ranks);
+  return {.published = flags,
+          .combined = flags + each,
+          .finished = flags + 2 * each,
+          .stage = base + stage_,
+          .result = base + result_,
+          .slot_bytes = capacity_.slot_bytes,
+          .slots = capacity_.slots,
+          .ranks = capacity_.ranks,
+          .rank = rank};
+}
+
+Pipe Layout::pipe(std::byte* base, int sender, int receiver) const {
+  const std::size_t index = pair_index(sender, receiver, capacity_.ranks) * capacity_.pipe_slots;
+  auto* flags = reinterpret_cast<FlagLine*>(base + pipe_flags_) + 2 * index;
+  return {.sent = flags,
+          .taken = flags + capacity_.pipe_slots,
+          .data = base + pipe_data_ + index * capacity_.pipe_slot_bytes,
+          .slot_bytes = capacity_.pipe_slot_bytes,
+          .slots = capacity_.pipe_slots};
+}
+
+}  // namespace septet

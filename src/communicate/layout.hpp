@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "communicate/board.hpp"
+#include "communicate/steps/plan.hpp"
+#include "communicate/steps/ring.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace septet {
+
+/// How large the parts of a segment are. The same on all ranks.
+struct Capacity {
+  int ranks = 1;
+  std::uint32_t slots = 8;             ///< Ring slots of a rank.
+  std::size_t slot_bytes = 128 << 10;  ///< Multiple of 128 * ranks.
+  std::uint32_t pipe_slots = 4;
+  std::size_t pipe_slot_bytes = 32 << 10;
+};
+
+/// The capacity for `ranks` ranks within about `budget_bytes` of memory for all of them together.
+[[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes);
+
+/// Where things lie in a segment: offsets from its first byte, each on a page of its own.
+class Layout {
+ public:
+  explicit Layout(const Capacity& capacity);
+
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] const Capacity& capacity() const noexcept { return capacity_; }
+
+  /// The parts of the segment that begins at `base`, by addresses there.
+  [[nodiscard]] Board board(std::byte* base) const;
+  [[nodiscard]] Ring ring(std::byte* base, int rank) const;
+  [[nodiscard]] Pipe pipe(std::byte* base, int sender, int receiver) const;
+
+ private:
+  std::size_t add(std::size_t bytes);
+
+  Capacity capacity_;
+  std::size_t bytes_ = 0;
+  std::size_t board_;
+  std::size_t ring_flags_;
+  std::size_t pipe_flags_;
+  std::size_t stage_;
+  std::size_t result_;
+  std::size_t pipe_data_;
+};
+
+}  // namespace septet

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "communicate/passage.hpp"
+
+namespace septet {
+
+Passage::Passage(const Layout& layout, std::byte* base, int own_rank, const Tuning& sizes)
+    : ring(layout.ring(base, own_rank)),
+      tuning(sizes),
+      rank(own_rank),
+      ranks(layout.capacity().ranks) {
+  for (int peer = 0; peer < ranks; ++peer) {
+    const bool self = peer == rank;
+    out.push_back({self ? Pipe{} : layout.pipe(base, rank, peer)});
+    in.push_back({self ? Pipe{} : layout.pipe(base, peer, rank)});
+  }
+}
+
+}  // namespace septet

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "communicate/layout.hpp"
+#include "communicate/steps/plan.hpp"
+#include "communicate/steps/ring.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace septet {
+
+/// The ways by which one rank of a communicator sends and receives, and how far it has come on
+/// each. The ways lie in the segment; how far is this rank's own.
+struct Passage {
+  Passage(const Layout& layout, std::byte* base, int own_rank, const Tuning& sizes);
+
+  struct Way {
+    Pipe pipe;
+    std::uint32_t chunks = 0;  ///< Moved so far.
+  };
+
+  Ring ring;
+  Tuning tuning;
+  std::uint32_t ring_chunks = 0;  ///< Moved so far.
+  std::vector<Way> out;           ///< To each rank; that to oneself is never used.
+  std::vector<Way> in;            ///< From each rank.
+  int rank = 0;
+  int ranks = 1;
+};
+
+}  // namespace septet

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "communicate/steps/exchange.hpp"
+
+#include "communicate/steps/testing_ranks.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <random>
+#include <vector>
+
+namespace septet {
+namespace {
+
+using Numbers = std::vector<std::int32_t>;
+
+constexpr std::array collectives{OperationKind::barrier,    OperationKind::all_reduce,
+                                 OperationKind::reduce,     OperationKind::broadcast,
+                                 OperationKind::all_gather, OperationKind::reduce_scatter};
+
+/// Small enough that some dozen elements take many chunks and go round the ring.
+Capacity tiny(int ranks) {
+  return {.ranks = ranks, .slots = 2, .slot_bytes = 128 * static_cast<std::size_t>(ranks)};
+}
+
+Tuning two_hops(int ranks) { return {.slot_bytes = tiny(ranks).slot_bytes, .one_hop_bytes = 0}; }
+
+std::int32_t value(int rank, std::size_t operation, std::size_t i) {
+  return static_cast<std::int32_t>(1000 * (rank + 1) + 37 * static_cast<int>(operation)) +
+         static_cast<std::int32_t>(i);
+}
+
+Numbers mine(int rank, std::size_t operation, std::size_t count) {
+  Numbers numbers(count);
+  for (std::size_t i = 0; i < count; ++i) numbers[i] = value(rank, operation, i);
+  return numbers;
+}
+
+Numbers total(int ranks, std::size_t operation, std::size_t first, std::size_t count) {
+  Numbers sums(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (int r = 0; r < ranks; ++r) sums[i] += value(r, operation, first + i);
+  }
+  return sums;
+}
+
+Numbers joined(int ranks, std::size_t operation, std::size_t count) {
+  Numbers all;
+  for (int r = 0; r < ranks; ++r) {
+    const auto part = mine(r, operation, count);
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+/// Operation number `index` of a program, as `rank` of `ranks` does it, with what must come out.
+TestOperation made(OperationKind kind, std::size_t index, std::size_t count, int root, int rank,
+                   int ranks) {
+  const auto n = static_cast<std::size_t>(ranks);
+  const auto r = static_cast<std::size_t>(rank);
+  TestOperation test{
+      .operation = {.kind = kind,
+                    .type = DataType::int32,
+                    .root = root,
+                    .count = kind == OperationKind::barrier ? 0 : count},
+      .send = mine(rank, index, kind == OperationKind::reduce_scatter ? n * count : count),
+      .recv = {},
+      .expected = {}};
+  switch (kind) {
+    case OperationKind::all_reduce:
+      test.expected = total(ranks, index, 0, count);
+      break;
+    case OperationKind::reduce:
+      test.expected = rank == root ? total(ranks, index, 0, count) : Numbers(count, -1);
+      break;
+    case OperationKind::broadcast:
+      test.expected = mine(root, index, count);
+      break;
+    case OperationKind::all_gather:
+      test.expected = joined(ranks, index, count);
+      break;
+    case OperationKind::reduce_scatter:
+      test.expected = total(ranks, index, r * count, count);
+      break;
+    default:
+      break;
+  }
+  test.recv.assign(test.expected.size(), -1);
+  return test;
+}
+
+struct Call {
+  OperationKind kind;
+  std::size_t count;
+  int root;
+};
+
+std::vector<TestProgram> programs(const std::vector<Call>& calls, int ranks) {
+  std::vector<TestProgram> all(static_cast<std::size_t>(ranks));
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    for (int r = 0; r < ranks; ++r) {
+      all[static_cast<std::size_t>(r)].push_back(
+          made(calls[i].kind, i, calls[i].count, calls[i].root, r, ranks));
+    }
+  }
+  return all;
+}
+
+std::vector<Call> random_calls(std::mt19937& random, int ranks, std::size_t length) {
+  std::vector<Call> calls;
+  for (std::size_t i = 0; i < length; ++i) {
+    calls.push_back({collectives[random() % collectives.size()], 1 + random() % 200,
+                     static_cast<int>(random() % static_cast<unsigned>(ranks))});
+  }
+  return calls;
+}
+
+/// What every rank that ended an operation got of it.
+void expect_right(TestRanks& ranks) {
+  for (std::size_t r = 0; r < ranks.size(); ++r) {
+    for (std::size_t i = 0; i < ranks[r].done(); ++i) {
+      const auto& test = ranks[r].program()[i];
+      ASSERT_EQ(test.recv, test.expected)
+          << "rank " << r << ", operation " << i << ", " << name_of(test.operation.kind);
+    }
+  }
+}
+
+bool all_finished(TestRanks& ranks) {
+  for (std::size_t r = 0; r < ranks.size(); ++r) {
+    if (!ranks[r].finished()) return false;
+  }
+  return true;
+}
+
+TEST(Exchange, EveryCollectiveComesOutRightInAnyOrderOfSteps) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const int n = 1 + static_cast<int>(random() % 5);
+    Tuning tuning = two_hops(n);
+    tuning.one_hop_bytes = random() % 2 == 0 ? 0 : 400;
+    TestRanks ranks(tiny(n), tuning, programs(random_calls(random, n, 8), n));
+    while (ranks.advance_any(random())) {
+    }
+    ASSERT_TRUE(all_finished(ranks)) << "seed " << seed;
+    expect_right(ranks);
+  }
+}
+
+/// Runs `calls` on two ranks, choosing who tries next by the digits of `schedule`.
+void run_schedule(const std::vector<Call>& calls, std::uint32_t schedule, int digits) {
+  TestRanks ranks(tiny(2), two_hops(2), programs(calls, 2));
+  for (int i = 0; i < digits; ++i) ranks[(schedule >> i) & 1].advance();
+  while (ranks.advance_any(0)) {
+  }
+  ASSERT_TRUE(all_finished(ranks)) << "schedule " << schedule;
+  expect_right(ranks);
+}
+
+TEST(Exchange, EveryInterleavingOfTwoRanksComesOutRight) {
+  constexpr int digits = 12;
+  for (const auto kind : collectives) {
+    for (std::uint32_t schedule = 0; schedule < 1U << digits; ++schedule) {
+      run_schedule({{kind, 130, 1}, {OperationKind::all_reduce, 3, 0}}, schedule, digits);
+    }
+  }
+}
+
+TEST(Exchange, ARankThatDiesAtAnyStepLeavesTheOthersWaitingOrRight) {
+  constexpr int n = 3;
+  const std::vector<Call> calls{{OperationKind::all_reduce, 200, 0},
+                                {OperationKind::broadcast, 90, 1},
+                                {OperationKind::reduce, 150, 2},
+                                {OperationKind::reduce_scatter, 70, 0},
+                                {OperationKind::all_gather, 60, 0}};
+  for (std::size_t victim = 0; victim < n; ++victim) {
+    bool outlived = false;
+    for (std::size_t step = 0; !outlived; ++step) {
+      std::mt19937 random(static_cast<unsigned>(step));
+      TestRanks ranks(tiny(n), two_hops(n), programs(calls, n));
+      do {
+        if (ranks[victim].moves() == step) ranks[victim].kill();
+      } while (ranks.advance_any(random()));
+      outlived = !ranks[victim].killed();
+      expect_right(ranks);
+      for (std::size_t r = 0; r < n; ++r) {
+        if (ranks[r].killed() || ranks[r].finished()) continue;
+        EXPECT_NE(ranks[r].blocker(), -1) << "nobody to name";
+      }
+    }
+  }
+}
+
+TEST(Exchange, DifferentCallsAreTold) {
+  const std::vector<Call> base{{OperationKind::all_reduce, 40, 0}};
+  const std::vector<Call> others[] = {{{OperationKind::all_reduce, 41, 0}},
+                                      {{OperationKind::all_gather, 40, 0}},
+                                      {{OperationKind::barrier, 0, 0}},
+                                      {{OperationKind::reduce, 40, 0}}};
+  for (const auto& other : others) {
+    auto mixed = programs(base, 2);
+    mixed[1] = programs(other, 2)[1];
+    TestRanks ranks(tiny(2), two_hops(2), std::move(mixed));
+    bool told = false;
+    for (int i = 0; i < 50; ++i) {
+      told |= ranks[static_cast<std::size_t>(i % 2)].advance() == Step::mismatch;
+    }
+    EXPECT_TRUE(told) << name_of(other[0].kind);
+  }
+}
+
+TEST(Exchange, AgentsOfOneRankShareItsChunks) {
+  // Rank 0 is two agents that take every other chunk, and a third that only combines.
+  const Layout layout(tiny(2));
+  std::vector<std::byte> memory(layout.bytes() + 4096);
+  auto* base = memory.data() + (4096 - reinterpret_cast<std::uintptr_t>(memory.data()) % 4096);
+  std::array<TestOperation, 2> tests{made(OperationKind::all_reduce, 0, 500, 0, 0, 2),
+                                     made(OperationKind::all_reduce, 0, 500, 0, 1, 2)};
+  std::array<Ring, 2> rings{layout.ring(base, 0), layout.ring(base, 1)};
+  std::array<ExchangePlan, 2> plans;
+  for (int r = 0; r < 2; ++r) {
+    const auto i = static_cast<std::size_t>(r);
+    tests[i].operation.send = tests[i].send.data();
+    tests[i].operation.recv = tests[i].recv.data();
+    plans[i] = plan_exchange(tests[i].operation, r, 2, two_hops(2));
+  }
+  PlainAgent agent;
+  std::vector<Exchange<PlainAgent>> agents;
+  agents.emplace_back(rings[0], plans[0], 0, Duty{true, false, true, 0, 2});
+  agents.emplace_back(rings[0], plans[0], 0, Duty{true, false, true, 1, 2});
+  agents.emplace_back(rings[0], plans[0], 0, Duty{false, true, false, 0, 1});
+  agents.emplace_back(rings[1], plans[1], 0, Duty{});
+  std::mt19937 random(1);
+  for (std::size_t left = 100000; left > 0; --left) agents[random() % 4].advance(agent);
+  for (auto& each : agents) EXPECT_EQ(each.advance(agent), Step::finished);
+  EXPECT_EQ(tests[0].recv, tests[0].expected);
+  EXPECT_EQ(tests[1].recv, tests[1].expected);
+}
+
+}  // namespace
+}  // namespace septet

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "communicate/both.hpp"
+#include "communicate/steps/flag.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace septet {
+
+/// The part of a segment through which collectives go, by addresses of whoever runs the steps.
+///
+/// Each rank has `slots` slots that only it writes, and all ranks together one row of result slots.
+/// Chunk number q of the communicator's life uses slot q % slots of every rank. Of each slot and
+/// rank there are three flags:
+///   published  my part of the chunk lies in my slot (written by its owner),
+///   combined   my share of the reduced chunk lies in the result slot,
+///   finished   I need nothing of this chunk any more: its slots may be used again.
+struct Ring {
+  FlagLine* published = nullptr;  ///< [slot][rank], as the two others.
+  FlagLine* combined = nullptr;
+  FlagLine* finished = nullptr;
+  std::byte* stage = nullptr;   ///< [rank][slot] of slot_bytes
+  std::byte* result = nullptr;  ///< [slot] of slot_bytes
+  std::size_t slot_bytes = 0;
+  std::uint32_t slots = 0;
+  int ranks = 0;
+  int rank = 0;
+
+  [[nodiscard]] SEPTET_BOTH std::uint32_t slot_of(std::uint32_t chunk) const {
+    return chunk % slots;
+  }
+  [[nodiscard]] SEPTET_BOTH FlagLine* row(FlagLine* flags, std::uint32_t chunk) const {
+    return flags + static_cast<std::size_t>(slot_of(chunk)) * static_cast<std::size_t>(ranks);
+  }
+  [[nodiscard]] SEPTET_BOTH std::byte* stage_of(int of, std::uint32_t chunk) const {
+    return stage + (static_cast<std::size_t>(of) * slots + slot_of(chunk)) * slot_bytes;
+  }
+  [[nodiscard]] SEPTET_BOTH std::byte* result_of(std::uint32_t chunk) const {
+    return result + slot_of(chunk) * slot_bytes;
+  }
+  [[nodiscard]] SEPTET_BOTH std::size_t rank_stride_bytes() const { return slots * slot_bytes; }
+};
+
+/// The way from one rank to another, for sends and receives. Chunk q of its life uses slot
+/// q % slots.
+struct Pipe {
+  FlagLine* sent = nullptr;   ///< [slot], written by the sender
+  FlagLine* taken = nullptr;  ///< [slot], written by the receiver
+  std::byte* data = nullptr;  ///< [slot] of slot_bytes
+  std::size_t slot_bytes = 0;
+  std::uint32_t slots = 0;
+
+  [[nodiscard]] SEPTET_BOTH std::byte* data_of(std::uint32_t chunk) const {
+    return data + chunk % slots * slot_bytes;
+  }
+};
+
+}  // namespace septet
