@@ -50,6 +50,7 @@ struct Space {
   std::vector<RandomParameter> random;
   std::uint64_t draws = 1;
   std::uint64_t seed = 0;
+  bool searched = false;  ///< A search chooses the values of all, for `draws` trials altogether.
 };
 
 /// "lr=1e-3,1e-4" as an axis. Values are fields of one CSV record: a value with a comma stands in
@@ -81,6 +82,7 @@ void check(const Space& space);
 
 /// What trial `index` (from 0) tries. The same on all machines, and independent of the other
 /// trials: more draws only append, and a new random parameter leaves the others as they were.
+/// Requires: the space is not searched.
 [[nodiscard]] Parameters parameters_of(const Space& space, std::size_t index);
 
 /// A seed for trial number `trial` to start its own random numbers from: 31 bits.

@@ -51,10 +51,26 @@ struct Ranking {
   Score score = Score::last;
 };
 
-/// When failures end the sweep.
+/// When the sweep ends before all trials have run. Those that ended in earlier runs do not count.
 struct Halt {
-  int failures = 0;  ///< After so many failed trials, retries counted once; 0: never.
-  bool now = false;  ///< End the running ones too, instead of starting no more.
+  enum class Why {
+    fail,     ///< Trials that failed, retries counted once.
+    success,  ///< Trials that are done.
+    done,     ///< Trials that came to an end of their own, whichever.
+  };
+  Why why = Why::fail;
+  double count = 0;      ///< So many of them; 0: never.
+  bool percent = false;  ///< The count is a share of all trials of the sweep.
+  bool now = false;      ///< End the running ones too, instead of starting no more.
+};
+
+/// Trials whose values Optuna chooses, while they run, from how the others went.
+struct Search {
+  std::string storage;           ///< A file of SQLite's, or what SQLAlchemy takes as a URL.
+  std::string study = "septet";  ///< Its name there.
+  std::string sampler = "tpe";   ///< docs/sweep.md lists them, and pruners.
+  std::string pruner = "none";
+  std::string python = "python3";  ///< One that has Optuna.
 };
 
 /// What to do with a journal that is there.
@@ -83,6 +99,7 @@ struct Sweep {
   std::optional<std::chrono::milliseconds> timeout;  ///< Of one attempt.
   std::chrono::milliseconds grace{30'000};  ///< After the first Ctrl-C; and from TERM to KILL.
   Ranking ranking;
+  std::optional<Search> search;      ///< Goes with `space.searched` and a metric.
   std::optional<int> keep_best;      ///< Remove the folders of other trials that are done.
   std::vector<std::string> combine;  ///< Run on the first slice when all trials are done.
 };

@@ -36,7 +36,7 @@ Sweep ensemble_of(const CLI::App& verb, const Context& context, const SweepOptio
                                       std::to_string(sweep.request.slices));
   }
   sweep.request.slices = members;
-  sweep.halt = {.failures = 1, .now = true};
+  sweep.halt = {.count = 1, .now = true};
   if (sweep.resume == Resume::missing) sweep.resume = Resume::both;
   if (!options.combine.empty()) sweep.combine = {"/bin/sh", "-c", options.combine};
   return sweep;

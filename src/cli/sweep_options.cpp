@@ -16,6 +16,7 @@ namespace septet::cli {
 namespace {
 
 constexpr auto trial_group = "What to try";
+constexpr auto search_group = "Search with Optuna";
 constexpr auto run_group = "How to run";
 constexpr auto result_group = "Results";
 
@@ -53,18 +54,54 @@ Space space_of(const SweepOptions& options, std::vector<Axis> sources) {
   return space;
 }
 
-/// "never", "now,fail=K" or "soon,fail=K".
-Halt parse_halt(const std::string& text) {
+std::optional<Halt::Why> why_of(std::string_view word) {
+  if (word == "fail") return Halt::Why::fail;
+  if (word == "success") return Halt::Why::success;
+  if (word == "done") return Halt::Why::done;
+  return {};
+}
+
+/// "never", or as GNU parallel has them: "now,fail=3", "soon,success=10%".
+Halt parse_halt(std::string_view text) {
   if (text == "never") return {};
-  const auto pieces = split(text, ',');
-  const bool known = pieces.size() == 2 && (pieces[0] == "now" || pieces[0] == "soon") &&
-                     pieces[1].starts_with("fail=");
-  const auto count = known ? parse_number<int>(pieces[1].substr(5)) : std::nullopt;
-  if (!count || *count < 1) {
+  const auto comma = text.find(',');
+  const auto when = text.substr(0, comma);
+  const auto rest = comma == std::string_view::npos ? "" : text.substr(comma + 1);
+  const auto equals = rest.find('=');
+  const auto why = why_of(rest.substr(0, equals));
+  auto number = equals == std::string_view::npos ? "" : rest.substr(equals + 1);
+  const bool percent = number.ends_with('%');
+  if (percent) number.remove_suffix(1);
+  const auto count = parse_number<int>(number);
+  const bool is_when = when == "now" || when == "soon";
+  if (!is_when || !why || !count || *count < 1 || (percent && *count > 100)) {
     throw Error(ErrorKind::argument,
-                "--halt: \"" + text + "\" is none of never, now,fail=K, soon,fail=K");
+                "--halt: \"" + std::string(text) +
+                    "\" is none of never, now,fail=K, soon,fail=K, with success or done for fail, "
+                    "and K% for K");
   }
-  return {.failures = *count, .now = pieces[0] == "now"};
+  return {.why = *why, .count = double(*count), .percent = percent, .now = when == "now"};
+}
+
+/// What --optuna and its companions say; nothing without it.
+std::optional<Search> search_of(const CLI::App& verb, const SweepOptions& options) {
+  const auto is_given = [&](const char* name) {
+    const auto* option = verb.get_option_no_throw(name);
+    return option != nullptr && option->count() > 0;
+  };
+  if (is_given("--optuna")) {
+    if (options.metric.empty()) {
+      throw Error(ErrorKind::usage, "--optuna needs --metric: what is to be made small or large");
+    }
+    if (!is_given("--trials")) {
+      throw Error(ErrorKind::usage, "--optuna needs --trials: how many to try");
+    }
+    return options.search;
+  }
+  for (const auto* name : {"--study", "--sampler", "--pruner", "--python"}) {
+    if (is_given(name)) throw Error(ErrorKind::usage, std::string(name) + " goes with --optuna");
+  }
+  return {};
 }
 
 Resume resume_of(const SweepOptions& options) {
@@ -152,6 +189,20 @@ void add_result_options(CLI::App& verb, SweepOptions& options) {
       ->group(result_group);
 }
 
+void add_search_options(CLI::App& verb, Search& search) {
+  const auto add = [&](const char* name, std::string& value, const char* help, const char* type) {
+    verb.add_option(name, value, help)->type_name(type)->group(search_group);
+  };
+  add("--optuna", search.storage, "Let Optuna choose the values, and keep its study there", "FILE");
+  add("--study", search.study, "Its name there (default: septet)", "NAME");
+  add("--sampler", search.sampler, "tpe (default), cmaes, gp, nsgaii, random", "NAME");
+  add("--pruner", search.pruner,
+      "End bad trials early: median, percentile, successive-halving, hyperband, threshold; "
+      "default: none",
+      "NAME");
+  add("--python", search.python, "One that has Optuna (default: python3)", "PROGRAM");
+}
+
 }  // namespace
 
 void add_sweep_options(CLI::App& verb, const Context& context, SweepOptions& options) {
@@ -180,9 +231,11 @@ void add_queue_options(CLI::App& verb, SweepOptions& options) {
       ->type_name("TIME")
       ->group(run_group);
   verb.add_option("--halt", options.halt,
-                  "soon,fail=K: start no more after K failures; now,fail=K: end the others too")
+                  "soon,fail=K: start no more after K failures; now: end the others too; success "
+                  "or done for fail, K% of all trials for K")
       ->type_name("WHEN")
       ->group(run_group);
+  add_search_options(verb, options.search);
   verb.add_option("--keep-best", options.keep_best,
                   "Keep the folders of the best K; failed trials keep theirs")
       ->type_name("K")
@@ -196,6 +249,8 @@ Sweep sweep_of(const CLI::App& verb, const Context& context, const SweepOptions&
   auto sources = take_sources(sweep.command);
   if (sweep.command.empty()) throw Error(ErrorKind::usage, "no command before \":::\"");
   sweep.space = space_of(options, std::move(sources));
+  sweep.search = search_of(verb, options);
+  sweep.space.searched = sweep.search.has_value();
   check(sweep.space);
   sweep.environment = context.environment;
   sweep.folder = options.folder;

@@ -27,6 +27,7 @@ struct SweepOptions {
   std::string grace = "30s";
   std::string retry_delay = "1s";
   std::string halt = "never";
+  Search search;
   std::string combine;
   int most_slices = 0;  ///< Of -n LOW..HIGH.
   int per_slice = 1;
@@ -45,7 +46,8 @@ struct SweepOptions {
 /// Adds what both verbs have: parameters, request, patience, ranking, folder, resume, output.
 void add_sweep_options(CLI::App& verb, const Context& context, SweepOptions& options);
 
-/// Adds what only many trials over few slices have: -n LOW..HIGH, --per-slice, --retries, --halt.
+/// Adds what only many trials over few slices have: -n LOW..HIGH, --per-slice, --retries, --halt,
+/// --optuna and what goes with that.
 void add_queue_options(CLI::App& verb, SweepOptions& options);
 
 /// The sweep that the options and the command describe, checked. Reads files, and stdin when

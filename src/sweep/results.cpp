@@ -28,7 +28,7 @@ class Collector {
   Results results;
 
   void add(const Event& event) {
-    if (const auto* sweep = std::get_if<SweepEvent>(&event)) results.sweep = *sweep;
+    if (const auto* sweep = std::get_if<SweepEvent>(&event)) add_sweep(*sweep);
     if (const auto* start = std::get_if<StartEvent>(&event)) add_start(*start);
     if (const auto* end = std::get_if<EndEvent>(&event)) add_end(*end);
   }
@@ -39,6 +39,11 @@ class Collector {
   }
 
  private:
+  void add_sweep(const SweepEvent& sweep) {
+    if (results.began == 0) results.began = sweep.at;
+    results.sweep = sweep;
+  }
+
   void add_start(const StartEvent& start) {
     auto& result = trials_[start.trial];
     result.trial = start.trial;

@@ -43,6 +43,7 @@ struct TrialResult {
 
 struct Results {
   SweepEvent sweep;
+  double began = 0;                 ///< Seconds since 1970: the first event.
   std::vector<TrialResult> trials;  ///< By number; those that ever started.
   std::vector<Span> spans;          ///< In the order of starting.
 };

@@ -3,7 +3,6 @@
 
 #include "launch/descendants.hpp"
 #include "launch/poll_set.hpp"
-#include "launch/rank_environment.hpp"
 #include "sweep/warden.hpp"
 #include <septet/error.hpp>
 
@@ -23,6 +22,9 @@ using std::chrono::milliseconds;
 
 constexpr auto tick_every = 1s;
 
+/// What trials report is looked at as often as that, or so often while it may end them.
+constexpr auto look_when_pruning = 200ms;
+
 /// A survey younger than this serves trials that start; running trials are checked less often.
 constexpr auto survey_serves = 1s;
 constexpr auto survey_every = 5s;
@@ -30,6 +32,18 @@ constexpr auto survey_every = 5s;
 /// From TERM to KILL once it is decided that trials end now.
 constexpr auto last_grace = 5s;
 constexpr auto death_takes = 5s;
+
+Told told_of(const TrialEnd& end) {
+  const auto now = seconds_now();
+  return {.trial = end.trial,
+          .attempt = end.attempt,
+          .outcome = end.outcome,
+          .score = end.metric,
+          .parameters = end.parameters,
+          .position = end.position,
+          .start = now - std::chrono::duration<double>(end.took).count(),
+          .end = now};
+}
 
 std::vector<int> signals_to_read() {
   std::vector<int> signals(forwarded_signals.begin(), forwarded_signals.end());
@@ -39,20 +53,23 @@ std::vector<int> signals_to_read() {
 
 }  // namespace
 
-Runner::Runner(const Sweep& sweep, const CommandTemplate& command, Job base, Journal& journal,
-               Schedule schedule, Crew crew, SweepWatcher& watcher)
-    : sweep_(sweep),
-      command_(command),
-      base_(std::move(base)),
-      journal_(journal),
+Runner::Runner(const Frame& frame, Job base, Schedule schedule, Crew crew, const Results& before)
+    : sweep_(frame.sweep),
+      journal_(frame.journal),
+      study_(frame.study),
+      watcher_(frame.watcher),
       schedule_(std::move(schedule)),
       crew_(std::move(crew)),
-      watcher_(watcher),
       inbox_(signals_to_read()),
-      best_(sweep.ranking.goal, 1),
-      kept_(sweep.ranking.goal, static_cast<std::size_t>(sweep.keep_best.value_or(0))),
+      starter_(sweep_, frame.command, std::move(base), inbox_.mask_before()),
+      tally_(sweep_, size_of(sweep_.space)),
       next_tick_(Clock::now() + tick_every),
-      surveyed_(Clock::now()) {}
+      next_look_(next_tick_),
+      surveyed_(Clock::now()) {
+  for (const auto& trial : before.trials) {
+    if (trial.outcome == Outcome::done) drop_folder(tally_.remember(trial.trial, trial.score));
+  }
+}
 
 Runner::~Runner() { kill_descendants(death_takes); }
 
@@ -72,65 +89,36 @@ bool Runner::is_over() const {
 }
 
 void Runner::start_trials() {
+  tell_study();
   std::vector<Slot*> starting;
   for (auto& slot : crew_.slots()) {
     if (slot.running || phase_ != Phase::accepting) continue;
     const auto work = schedule_.next(Clock::now());
     if (!work) break;
-    prepare(slot, *work);
+    auto parameters = choose(*work);
+    if (!parameters) break;
+    journal_.append(starter_.prepare(slot, *work, std::move(*parameters)));
     starting.push_back(&slot);
   }
   journal_.commit();
-  for (auto* slot : starting) start(*slot);
+  for (auto* slot : starting) starter_.start(*slot);
 }
 
-void Runner::prepare(Slot& slot, const Work& work) {
-  const auto& slice = slot.lease->slices().front();
-  Trial trial{.work = work,
-              .slot = slot.number,
-              .seed = seed_of(sweep_.space, work.trial),
-              .parameters = parameters_of(sweep_.space, work.index),
-              .folder = trial_folder(sweep_.folder, work.trial)};
-  prepare_folder(trial, slice, command_.fill(values_of(trial, slice)));
-  journal_.append(StartEvent{.trial = work.trial,
-                             .attempt = work.attempt,
-                             .slice = slice.uuid,
-                             .position = position(slice),
-                             .slot = slot.number,
-                             .seed = trial.seed,
-                             .parameters = trial.parameters,
-                             .at = seconds_now()});
-  const TrialFiles files{trial.folder};
-  slot.running.emplace(Running{.trial = std::move(trial),
-                               .pid = 0,
-                               .started = Clock::now(),
-                               .since = std::chrono::system_clock::now(),
-                               .tail = MetricTail(files),
-                               .metrics = {},
-                               .fate = {}});
+/// The journal first: a study that was told more than it could not be told so again.
+void Runner::tell_study() {
+  if (study_ == nullptr || to_tell_.empty()) return;
+  journal_.commit();
+  for (const auto& told : std::exchange(to_tell_, {})) study_->tell(told);
 }
 
-void Runner::start(Slot& slot) {
-  slot.running->pid = start_in(slot, job_of(slot), {slot.running->trial.folder});
-}
-
-pid_t Runner::start_in(const Slot& slot, const Job& job, const TrialFiles& files) const {
-  return start_warden({.job = job,
-                       .lease = *slot.lease,
-                       .files = files,
-                       .cpus = slot.share.cpus,
-                       .signal_mask = inbox_.mask_before()});
-}
-
-Job Runner::job_of(const Slot& slot) const {
-  auto job = base_;
-  const auto& trial = slot.running->trial;
-  job.command = command_.fill(values_of(trial, slot.lease->slices().front()));
-  job.environment = trial_environment(holder_environment(base_, slot.lease->record()), trial);
-  if (!job.environment.get("OMP_NUM_THREADS")) {
-    job.environment.set("OMP_NUM_THREADS", std::to_string(slot.share.cores));
+std::optional<Parameters> Runner::choose(const Work& work) {
+  if (study_ == nullptr) return parameters_of(sweep_.space, work.index);
+  auto parameters = study_->ask(work.trial);
+  if (!parameters) {
+    watcher_.note("no more trials are started: the search has broken down");
+    drain({});
   }
-  return job;
+  return parameters;
 }
 
 void Runner::wait() {
@@ -140,7 +128,7 @@ void Runner::wait() {
 }
 
 Runner::Clock::time_point Runner::next_moment() const {
-  auto moment = next_tick_;
+  auto moment = std::min(next_tick_, next_look_);
   const auto sooner = [&](std::optional<Clock::time_point> other) {
     if (other) moment = std::min(moment, *other);
   };
@@ -201,7 +189,7 @@ void Runner::end_trial(Slot& slot, int wait_status) {
   if (WIFSIGNALED(wait_status)) clean_up_after(slot);
   auto& running = *slot.running;
   const auto& trial = running.trial;
-  running.tail.finish([&](const Point& point) { add_point(running.metrics, point); });
+  follow(running, true);
   const int status = status_of(wait_status);
   const auto outcome = outcome_of(running, status);
   const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - running.started);
@@ -211,29 +199,26 @@ void Runner::end_trial(Slot& slot, int wait_status) {
                            .status = status,
                            .metrics = running.metrics,
                            .at = seconds_now()});
-  bool again = false;
+  bool again = outcome == Outcome::lost;
   if (outcome == Outcome::lost) schedule_.move(trial.work, Clock::now());
   if (is_failure(outcome)) again = schedule_.try_again(trial.work, Clock::now());
-  if (is_failure(outcome) && !again) count_failure();
-  if (outcome == Outcome::done) add_leader(trial.work.trial, score(running.metrics));
-  ++attempts_;
-  busy_ += took;
-  ended_.push_back({.trial = trial.work.trial,
-                    .attempt = trial.work.attempt,
-                    .outcome = outcome,
-                    .status = status,
-                    .position = position(slot.lease->slices().front()),
-                    .parameters = trial.parameters,
-                    .took = took,
-                    .metric = score(running.metrics),
-                    .again = again || outcome == Outcome::lost,
-                    .folder = trial.folder});
+  count({.trial = trial.work.trial,
+         .attempt = trial.work.attempt,
+         .outcome = outcome,
+         .status = status,
+         .position = position(slot.lease->slices().front()),
+         .parameters = trial.parameters,
+         .took = took,
+         .metric = score(running.metrics),
+         .again = again,
+         .folder = trial.folder});
   slot.running.reset();
 }
 
 /// A warden ends by a signal only when somebody killed it, and then its trial may live on.
 void Runner::clean_up_after(const Slot& killed) const {
-  std::vector<pid_t> wardens;
+  std::vector<pid_t> wardens;  // And who else is to live.
+  if (study_ != nullptr) wardens.push_back(study_->pid());
   for (const auto& slot : crew_.slots()) {
     if (&slot != &killed && slot.running && slot.running->pid > 0) {
       wardens.push_back(slot.running->pid);
@@ -243,19 +228,24 @@ void Runner::clean_up_after(const Slot& killed) const {
 }
 
 Outcome Runner::outcome_of(const Running& running, int status) {
-  if (status == 0) return Outcome::done;
+  // A trial may well end cleanly when it is told to; that does not make it whole.
+  if (status == 0 && running.fate != Outcome::pruned) return Outcome::done;
   if (running.fate) return *running.fate;
   // It may have failed because its slice went away.
   look_for_lost();
   return running.fate.value_or(Outcome::failed);
 }
 
-void Runner::add_leader(int trial, std::optional<double> score) {
-  best_.add({trial, score});
-  if (!sweep_.keep_best) return;
-  const auto fallen = kept_.add({trial, score});
+void Runner::count(const TrialEnd& end) {
+  drop_folder(tally_.add(end));
+  if (tally_.halts()) halt();
+  if (study_ != nullptr && is_own_end(end.outcome) && !end.again) to_tell_.push_back(told_of(end));
+  ended_.push_back(end);
+}
+
+void Runner::drop_folder(std::optional<int> trial) const {
   std::error_code ignored;
-  if (fallen) std::filesystem::remove_all(trial_folder(sweep_.folder, *fallen), ignored);
+  if (trial) std::filesystem::remove_all(trial_folder(sweep_.folder, *trial), ignored);
 }
 
 std::optional<double> Runner::score(const Metrics& metrics) const {
@@ -263,12 +253,9 @@ std::optional<double> Runner::score(const Metrics& metrics) const {
   return score_of(metrics, sweep_.ranking);
 }
 
-void Runner::count_failure() {
-  ++failures_;
-  if (sweep_.halt.failures == 0 || failures_ < sweep_.halt.failures || halted_) return;
-  halted_ = true;
-  watcher_.note("halted after " + std::to_string(failures_) +
-                (failures_ == 1 ? " failed trial" : " failed trials"));
+void Runner::halt() {
+  if (std::exchange(halted_, true)) return;
+  watcher_.note("halted after " + tally_.reason());
   return sweep_.halt.now ? end_all() : drain({});
 }
 
@@ -280,16 +267,32 @@ void Runner::check_times() {
     if (!slot.running || !sweep_.timeout || slot.running->fate) continue;
     if (now >= slot.running->started + *sweep_.timeout) end(*slot.running, Outcome::timed_out);
   }
+  if (now >= next_look_) follow();
   if (now >= next_tick_) tick();
+}
+
+void Runner::follow() {
+  const bool may_prune = study_ != nullptr && study_->has_pruner();
+  next_look_ = Clock::now() + (may_prune ? look_when_pruning : tick_every);
+  for (auto& slot : crew_.slots()) {
+    if (slot.running) follow(*slot.running, false);
+  }
+}
+
+void Runner::follow(Running& running, bool to_its_end) {
+  std::vector<Point> points;
+  const auto on_point = [&](const Point& point) {
+    add_point(running.metrics, point);
+    if (study_ != nullptr) points.push_back(point);
+  };
+  to_its_end ? running.tail.finish(on_point) : running.tail.read(on_point);
+  if (points.empty() || running.fate) return;
+  const bool prunes = study_->prunes(running.trial.work.trial, points);
+  if (prunes && !to_its_end) end(running, Outcome::pruned);
 }
 
 void Runner::tick() {
   next_tick_ = Clock::now() + tick_every;
-  for (auto& slot : crew_.slots()) {
-    if (!slot.running) continue;
-    auto& metrics = slot.running->metrics;
-    slot.running->tail.read([&](const Point& point) { add_point(metrics, point); });
-  }
   if (Clock::now() - surveyed_ >= survey_every) look_for_lost();
   const auto wanted = static_cast<std::size_t>(std::max(sweep_.request.slices, sweep_.most_slices));
   if (phase_ == Phase::accepting && schedule_.waiting() > crew_.idle() && crew_.slices() < wanted) {
@@ -372,21 +375,13 @@ SweepSight Runner::sight() const {
   now.failed = history.failed;
   now.running = static_cast<int>(crew_.busy());
   now.waiting = static_cast<int>(schedule_.waiting());
-  if (attempts_ > 0) now.average = busy_ / attempts_;
-  if (!best_.list().empty()) {
-    now.best = best_.list().front().score;
-    now.best_trial = best_.list().front().trial;
-  }
+  tally_.describe(now);
   for (const auto& slot : crew_.slots()) now.slots.push_back(look_at(slot, sweep_.ranking.metric));
   return now;
 }
 
 int Runner::combine() {
-  const auto& slot = crew_.slots().front();
-  auto job = base_;
-  job.command = sweep_.combine;
-  job.environment = holder_environment(base_, slot.lease->record());
-  combining_ = start_in(slot, job, {});
+  combining_ = starter_.start_beside(crew_.slots().front(), sweep_.combine);
   std::optional<int> wait_status;
   while (!wait_status) {
     wait();

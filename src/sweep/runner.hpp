@@ -5,8 +5,10 @@
 #include "sweep/command.hpp"
 #include "sweep/crew.hpp"
 #include "sweep/journal.hpp"
-#include "sweep/leaders.hpp"
+#include "sweep/optuna_study.hpp"
 #include "sweep/schedule.hpp"
+#include "sweep/tally.hpp"
+#include "sweep/trial_starter.hpp"
 #include <septet/launch.hpp>
 #include <septet/sweep.hpp>
 
@@ -23,12 +25,22 @@ namespace septet {
 ///   halt now)--> ending --(a moment later)--> all is killed
 ///
 /// Events of one round go to disk together: ends of trials and starts of the next in their slots.
+/// Where a search says what trials try, it hears of the ends in between, once they are on disk.
 class Runner {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Runner(const Sweep& sweep, const CommandTemplate& command, Job base, Journal& journal,
-         Schedule schedule, Crew crew, SweepWatcher& watcher);
+  /// What stays the same. Borrowed.
+  struct Frame {
+    const Sweep& sweep;
+    const CommandTemplate& command;
+    Journal& journal;
+    OptunaStudy* study;  ///< Nothing: parameters are those of the space.
+    SweepWatcher& watcher;
+  };
+
+  /// `before` is what earlier runs came to.
+  Runner(const Frame& frame, Job base, Schedule schedule, Crew crew, const Results& before);
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   ~Runner();
@@ -48,9 +60,8 @@ class Runner {
 
   // One round.
   void start_trials();
-  void prepare(Slot& slot, const Work& work);
-  void start(Slot& slot);
-  [[nodiscard]] pid_t start_in(const Slot& slot, const Job& job, const TrialFiles& files) const;
+  void tell_study();
+  [[nodiscard]] std::optional<Parameters> choose(const Work& work);
   void wait();
   void take_signals();
   void take_signal(const Signal& signal);
@@ -63,48 +74,48 @@ class Runner {
   void adjust_slices();
   void look_for_lost();
   void tick();
+  void follow();
+  void follow(Running& running, bool to_its_end);
 
   // Ending.
   void drain(std::optional<std::chrono::milliseconds> grace);
   void end_all();
   void end(Running& running, Outcome fate);
   void kill_all();
-  void count_failure();
+  void halt();
+  void count(const TrialEnd& end);
+  void drop_folder(std::optional<int> trial) const;
 
   void clean_up_after(const Slot& killed) const;
-  void add_leader(int trial, std::optional<double> score);
 
   [[nodiscard]] bool is_over() const;
   [[nodiscard]] Outcome outcome_of(const Running& running, int status);
   [[nodiscard]] std::optional<double> score(const Metrics& metrics) const;
-  [[nodiscard]] Job job_of(const Slot& slot) const;
   [[nodiscard]] SweepSight sight() const;
   [[nodiscard]] Clock::time_point next_moment() const;
 
   const Sweep& sweep_;
-  const CommandTemplate& command_;
-  Job base_;
   Journal& journal_;
+  OptunaStudy* study_;
+  SweepWatcher& watcher_;
   Schedule schedule_;
   Crew crew_;
-  SweepWatcher& watcher_;
   SignalInbox inbox_;
+  TrialStarter starter_;
   ParentWatch parent_;
-  Leaders best_;
-  Leaders kept_;
+  Tally tally_;
 
   Phase phase_ = Phase::accepting;
   int stopped_by_ = 0;
   bool halted_ = false;
   pid_t combining_ = 0;                      ///< The warden of `combine`, while it runs.
-  int failures_ = 0;                         ///< In this run.
   std::optional<Clock::time_point> end_at_;  ///< The end of the grace time.
   std::optional<Clock::time_point> kill_at_;
   Clock::time_point next_tick_;
+  Clock::time_point next_look_;  ///< At what trials report.
   Clock::time_point surveyed_;
-  std::vector<TrialEnd> ended_;  ///< To be told once they are on disk.
-  int attempts_ = 0;
-  std::chrono::milliseconds busy_{};  ///< Of all attempts that ended.
+  std::vector<TrialEnd> ended_;  ///< To be told to the watcher once they are on disk.
+  std::vector<Told> to_tell_;    ///< The same for the study.
 };
 
 }  // namespace septet

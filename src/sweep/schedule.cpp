@@ -32,7 +32,7 @@ class Numbers {
   }
 
   int number_of(const Space& space, std::size_t index) {
-    if (!changed_) return static_cast<int>(index) + 1;
+    if (!changed_ || space.searched) return static_cast<int>(index) + 1;
     const auto found = by_parameters_.find(digest_of(parameters_of(space, index)));
     if (found == by_parameters_.end() || found->second.empty()) return next_++;
     const int trial = found->second.back();

@@ -23,7 +23,8 @@ struct Work {
 /// What is left to run after `history`, by number.
 ///
 /// Trial `index` has number `index + 1`. Where the space changed, a trial keeps the number under
-/// which its parameters ran before, and new ones are numbered behind all that ever ran.
+/// which its parameters ran before, and new ones are numbered behind all that ever ran; in a
+/// search, where parameters are chosen late, it keeps its place.
 [[nodiscard]] std::vector<Work> work_left(const Space& space, const History& history,
                                           Resume resume);
 

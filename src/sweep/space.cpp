@@ -94,10 +94,13 @@ void check(const Space& space) {
     refuse("nothing to try: give --grid, --list, --random, --from, \":::\" or lines on stdin");
   }
   if (count == 0 || space.draws == 0) refuse("nothing to try: there are no values");
-  if (count > most_trials / space.draws) refuse("more trials than can be numbered (2^31 - 2)");
+  const auto each = space.searched ? 1 : count;
+  if (each > most_trials / space.draws) refuse("more trials than can be numbered (2^31 - 2)");
 }
 
-std::size_t size_of(const Space& space) { return combinations(space) * space.draws; }
+std::size_t size_of(const Space& space) {
+  return space.searched ? space.draws : combinations(space) * space.draws;
+}
 
 Parameters parameters_of(const Space& space, std::size_t index) {
   Parameters parameters;
@@ -143,6 +146,7 @@ std::string digest_of(const Space& space) {
   }
   digest.add(space.draws);
   digest.add(space.seed);
+  if (space.searched) digest.add("searched");
   std::array<char, 17> text{};
   std::snprintf(text.data(), text.size(), "%016llx",
                 static_cast<unsigned long long>(digest.value()));

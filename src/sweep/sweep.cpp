@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/errno.hpp"
+#include "base/file.hpp"
 #include "sweep/command.hpp"
 #include "sweep/journal.hpp"
+#include "sweep/optuna_study.hpp"
 #include "sweep/results.hpp"
 #include "sweep/runner.hpp"
 #include "sweep/trial.hpp"
@@ -28,6 +30,13 @@ std::vector<std::string> names_of(const Space& space) {
   }
   for (const auto& parameter : space.random) names.push_back(parameter.name);
   return names;
+}
+
+/// In place of values that are not known yet.
+Parameters places_of(const Space& space) {
+  Parameters places;
+  for (const auto& name : names_of(space)) places.push_back({name, "{" + name + "}"});
+  return places;
 }
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::usage, message); }
@@ -86,12 +95,14 @@ class Session {
         command_(sweep.command, names_of(sweep.space)),
         journal_(sweep.folder / "journal.jsonl") {
     check_journal(sweep_, journal_.history());
+    if (sweep_.search) study_.emplace(sweep_);
   }
 
   SweepReport run(const Grant& grant) {
     auto work = work_left(sweep_.space, journal_.history(), sweep_.resume);
     if (!work.empty()) run(std::move(work), grant);
     write_results(sweep_);
+    if (study_ && study_->fault()) throw Error(*study_->fault());
     const auto& history = journal_.history();
     report_.trials = static_cast<int>(size_of(sweep_.space));
     report_.done = history.done;
@@ -117,9 +128,16 @@ class Session {
                     .request = request,
                     .command = command},
                    std::move(lease));
-    Runner runner(sweep_, command_, base_job(sweep_, folder_), journal_,
+    const auto before = earlier_results();
+    if (study_) study_->join(before);
+    Runner runner({.sweep = sweep_,
+                   .command = command_,
+                   .journal = journal_,
+                   .study = study_ ? &*study_ : nullptr,
+                   .watcher = watcher_},
+                  base_job(sweep_, folder_),
                   Schedule(std::move(work), sweep_.retries, sweep_.retry_delay),
-                  Crew(std::move(pool), sweep_.per_slice), watcher_);
+                  Crew(std::move(pool), sweep_.per_slice), before);
     runner.run();
     if (!sweep_.combine.empty() &&
         journal_.history().done == static_cast<int>(size_of(sweep_.space))) {
@@ -127,6 +145,13 @@ class Session {
     }
     report_.stopped_by = runner.stopped_by();
     report_.halted = runner.halted();
+  }
+
+  /// What earlier runs came to, where that matters: it is all in memory then.
+  [[nodiscard]] Results earlier_results() const {
+    if (sweep_.ranking.metric.empty()) return {};
+    const auto path = sweep_.folder / "journal.jsonl";
+    return collect(read_file(path), path.string(), sweep_.ranking);
   }
 
   void write_event() {
@@ -143,6 +168,7 @@ class Session {
   SweepWatcher& watcher_;
   CommandTemplate command_;
   Journal journal_;
+  std::optional<OptunaStudy> study_;
   SweepReport report_;
 };
 
@@ -155,7 +181,7 @@ void show_trials(const Sweep& sweep,
   const auto size = size_of(sweep.space);
   for (std::size_t index = 0; index < size; ++index) {
     const int trial = static_cast<int>(index) + 1;
-    auto values = parameters_of(sweep.space, index);
+    auto values = sweep.space.searched ? places_of(sweep.space) : parameters_of(sweep.space, index);
     values.push_back({"trial", std::to_string(trial)});
     values.push_back({"seed", std::to_string(seed_of(sweep.space, trial))});
     values.push_back({"folder", trial_folder(sweep.folder, trial).string()});
@@ -167,6 +193,9 @@ void show_trials(const Sweep& sweep,
 SweepReport run_sweep(const Sweep& given, const LeaseFolder& folder, Driver& driver,
                       const Grant& grant, SweepWatcher& watcher) {
   check(given.space);
+  if (given.search && (!given.space.searched || given.ranking.metric.empty())) {
+    refuse("a search needs a metric, to know which values are good");
+  }
   Sweep sweep = given;
   std::error_code failed;
   std::filesystem::create_directories(sweep.folder, failed);
