@@ -85,10 +85,14 @@ template <typename Number>
   }
 }
 
-/// Integers are truncated towards zero.
+/// Integers are truncated towards zero. Those of up to 32 bits are divided as floats that have room
+/// for them, which hosts can vectorise. That is exact: the quotient is at least 1/divisor away from
+/// the next integer, if not on it, and the float is nearer. Requires: divisor < 2^24.
 template <typename Number>
 [[nodiscard]] SEPTET_BOTH Number quotient(Number a, int divisor) noexcept {
-  using Wide = Promoted<Number>;
+  using Narrow = std::conditional_t<(sizeof(Number) < 4), float, double>;
+  using Wide =
+      std::conditional_t<std::is_integral_v<Number> && sizeof(Number) <= 4, Narrow, Number>;
   return static_cast<Number>(static_cast<Wide>(a) / static_cast<Wide>(divisor));
 }
 

@@ -42,9 +42,13 @@ struct SmallFloat {
 
   /// Exact, infinities and NaN included.
   [[nodiscard]] SEPTET_BOTH constexpr float widened() const noexcept {
-    const std::uint32_t magnitude = bits & magnitude_mask;
-    const std::uint32_t sign = std::uint32_t{bits} - magnitude;
-    return float_of(widened(magnitude) | sign << (32 - width));
+    if constexpr (has_exponent_of_float) {
+      return float_of(std::uint32_t{bits} << dropped_bits);
+    } else {
+      const std::uint32_t magnitude = bits & magnitude_mask;
+      const std::uint32_t sign = bits & ~magnitude_mask;
+      return float_of(widened(magnitude) | sign << (32 - width));
+    }
   }
 
   /// The nearest number, the even one of two. Every NaN becomes the one without sign and payload.
@@ -53,7 +57,7 @@ struct SmallFloat {
     const std::uint32_t sign = (bits_of(value) ^ magnitude) >> (32 - width);
     const std::uint32_t limited = at_most(limit, rounded(magnitude));
     const std::uint32_t number = sign | pick(is_kept(magnitude), infinity, limited);
-    return {static_cast<Bits>(pick(magnitude > float_infinity, nan, number))};
+    return {static_cast<Bits>(pick(is_less(float_infinity, magnitude), nan, number))};
   }
 
  private:
@@ -75,6 +79,11 @@ struct SmallFloat {
   static constexpr std::uint32_t float_infinity = 0x7f800000;
   static constexpr std::uint32_t smallest_normal = (128 - bias) << 23;
 
+  /// Of numbers below 2^31: x86 before AVX-512 compares only signed ones.
+  SEPTET_BOTH static constexpr bool is_less(std::uint32_t a, std::uint32_t b) {
+    return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b);
+  }
+
   SEPTET_BOTH static constexpr std::uint32_t at_most(std::uint32_t most, std::uint32_t value) {
     return pick(value < most, value, most);
   }
@@ -86,14 +95,13 @@ struct SmallFloat {
 
   SEPTET_BOTH static constexpr std::uint32_t widened(std::uint32_t magnitude) {
     const std::uint32_t shifted = magnitude << dropped_bits;
-    if constexpr (has_exponent_of_float) return shifted;
     // A subnormal number gets the leading one of the smallest normal number, which is then taken
     // away again: exact, and no float in it is subnormal.
     const std::uint32_t subnormal =
         bits_of(float_of(shifted + smallest_normal) - float_of(smallest_normal));
     const std::uint32_t normal = shifted + ((127 - bias) << 23);
-    const std::uint32_t finite = pick(magnitude >> mantissa_bits == 0, subnormal, normal);
-    const bool is_special = magnitude >= (top == Top::nan_saturated ? nan : infinity);
+    const std::uint32_t finite = pick(is_less(magnitude, 1U << mantissa_bits), subnormal, normal);
+    const bool is_special = is_less((top == Top::nan_saturated ? nan : infinity) - 1, magnitude);
     return pick(is_special, normal | float_infinity, finite);
   }
 
@@ -106,7 +114,7 @@ struct SmallFloat {
     // addition round.
     constexpr std::uint32_t magic = (128 - bias + dropped_bits) << 23;
     const std::uint32_t subnormal = bits_of(float_of(magnitude) + float_of(magic)) - magic;
-    return pick(magnitude < smallest_normal, subnormal, normal);
+    return pick(is_less(magnitude, smallest_normal), subnormal, normal);
   }
 };
 

@@ -1,81 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/host/reduce.hpp"
 
-#include "communicate/element.hpp"
 #include "communicate/element_type.hpp"
+#include "communicate/host/blocks.hpp"
+#include "communicate/host/default_floats.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace septet {
 namespace {
 
-/// Elements whose accumulators stay in the first-level cache while all ranks are added.
-constexpr std::size_t block = 1024;
-
-template <typename Element>
-Element load(const std::byte* from, std::size_t i) noexcept {
-  Element element;
-  std::memcpy(&element, from + i * sizeof(Element), sizeof(Element));
-  return element;
-}
-
-template <typename Element>
-void store(std::byte* to, std::size_t i, Element element) noexcept {
-  std::memcpy(to + i * sizeof(Element), &element, sizeof(Element));
-}
-
-template <Reduction reduction, typename Element>
+/// One block of every rank.
+template <typename Isa, Reduction reduction, typename Element>
 void reduce_block(std::byte* to, const Sources& from, std::size_t count) noexcept {
-  alignas(64) Accumulator<Element> accumulators[block];
-  for (std::size_t i = 0; i < count; ++i) {
-    accumulators[i] = widened(load<Element>(from.first, i));
-  }
-  for (int rank = 1; rank < from.ranks; ++rank) {
+  Block<Accumulator<Element>> accumulators, one, another;
+  const auto read = [&](int rank, auto& room) {
     const std::byte* piece = from.first + static_cast<std::size_t>(rank) * from.stride_bytes;
-    for (std::size_t i = 0; i < count; ++i) {
-      accumulators[i] = combine<reduction>(accumulators[i], widened(load<Element>(piece, i)));
-    }
+    return numbers_of<Isa, Element>(piece, room, count);
+  };
+  const Accumulator<Element>* left = read(0, accumulators);
+  int rank = 1;
+  if (from.ranks % 2 == 0) {
+    combine_block<Isa, reduction>(accumulators.begin(), left, read(rank++, one), count);
+    left = accumulators.begin();
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    store(to, i, finish<reduction, Element>(accumulators[i], from.ranks));
+  for (; rank < from.ranks; rank += 2) {
+    combine_block<Isa, reduction>(accumulators.begin(), left, read(rank, one),
+                                  read(rank + 1, another), count);
+    left = accumulators.begin();
   }
+  finish_block<Isa, reduction, Element>(to, left, from.ranks, count);
 }
 
-template <Reduction reduction, typename Element>
+template <typename Isa, Reduction reduction, typename Element>
 void reduce_piece(std::byte* to, Sources from, std::size_t count) noexcept {
   while (count > 0) {
-    const std::size_t now = std::min(count, block);
-    reduce_block<reduction, Element>(to, from, now);
+    const std::size_t now = std::min(count, Block<Accumulator<Element>>::most);
+    reduce_block<Isa, reduction, Element>(to, from, now);
     count -= now;
     to += now * sizeof(Element);
     from.first += now * sizeof(Element);
   }
 }
 
-template <typename Element>
+template <typename Isa, typename Element>
 void scale_piece(std::byte* to, const std::byte* from, std::size_t count, Element factor) noexcept {
-  for (std::size_t i = 0; i < count; ++i) {
-    store(to, i, scaled(load<Element>(from, i), factor));
+  while (count > 0) {
+    Block<Accumulator<Element>> block;
+    const std::size_t now = std::min(count, block.most);
+    load_block<Isa, Element>(block, from, now);
+    multiply_block<Isa>(block.begin(), widened(factor), now);
+    finish_block<Isa, Reduction::prod, Element>(to, block.begin(), 1, now);
+    count -= now;
+    to += now * sizeof(Element);
+    from += now * sizeof(Element);
   }
 }
 
 }  // namespace
 
 void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type,
-            Reduction reduction) noexcept {
-  with_type_and_reduction(type, reduction, [&](auto element, auto constant) {
-    using Element = typename decltype(element)::type;
-    reduce_piece<decltype(constant)::value, Element>(to, from, count);
+            Reduction reduction, Instructions instructions) noexcept {
+  const DefaultFloats floats;
+  with_instructions(instructions, [&](auto isa) {
+    with_type_and_reduction(type, reduction, [&](auto element, auto constant) {
+      using Element = typename decltype(element)::type;
+      reduce_piece<decltype(isa), decltype(constant)::value, Element>(to, from, count);
+    });
   });
 }
 
 void scale(std::byte* to, const std::byte* from, std::size_t count, DataType type,
-           const void* factor) noexcept {
-  with_type(type, [&](auto element) {
-    using Element = typename decltype(element)::type;
-    scale_piece(to, from, count, load<Element>(static_cast<const std::byte*>(factor), 0));
+           const void* factor, Instructions instructions) noexcept {
+  const DefaultFloats floats;
+  with_instructions(instructions, [&](auto isa) {
+    with_type(type, [&](auto element) {
+      using Element = typename decltype(element)::type;
+      const auto by = load<Element>(static_cast<const std::byte*>(factor), 0);
+      scale_piece<decltype(isa)>(to, from, count, by);
+    });
   });
+}
+
+void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type,
+            Reduction reduction) noexcept {
+  reduce(to, from, count, type, reduction, fastest_instructions());
+}
+
+void scale(std::byte* to, const std::byte* from, std::size_t count, DataType type,
+           const void* factor) noexcept {
+  scale(to, from, count, type, factor, fastest_instructions());
 }
 
 }  // namespace septet

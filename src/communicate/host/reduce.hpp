@@ -4,6 +4,7 @@
 #include <septet/data_type.hpp>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace septet {
 
@@ -14,6 +15,8 @@ struct Sources {
   int ranks = 0;
 };
 
+enum class Instructions : std::uint8_t;
+
 /// to[i] = reduction over the ranks, in their order, of element i; `count` elements of `type`.
 /// `to` may have any address; the sources are aligned to 64 bytes. They do not overlap.
 void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type,
@@ -23,5 +26,12 @@ void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type
 /// and `from` may be equal.
 void scale(std::byte* to, const std::byte* from, std::size_t count, DataType type,
            const void* factor) noexcept;
+
+// The same with given instructions, which must be supported, in place of the fastest ones: for
+// tests and measurements. See instructions.hpp.
+void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type,
+            Reduction reduction, Instructions instructions) noexcept;
+void scale(std::byte* to, const std::byte* from, std::size_t count, DataType type,
+           const void* factor, Instructions instructions) noexcept;
 
 }  // namespace septet
