@@ -47,3 +47,12 @@ function(septet_stage name)
   set_target_properties(septet_${name} PROPERTIES EXPORT_NAME ${name})
   target_link_libraries(septet_${name} PUBLIC septet_options ${stage_USES} PRIVATE ${stage_PRIVATE})
 endfunction()
+
+# septet_stands_alone(<target>): it takes only libc and the loader from the system, so that it runs
+# on another distribution than the one it was built on.
+function(septet_stands_alone target)
+  if(NOT SEPTET_SANITIZE)
+    target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src/base/older_glibc.cpp)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  endif()
+endfunction()

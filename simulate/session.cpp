@@ -7,6 +7,9 @@
 
 #include <unistd.h>
 
+#include <thread>
+#include <utility>
+
 namespace septet::standin {
 namespace {
 
@@ -17,6 +20,14 @@ using nvml::Result;
   const std::string line = std::string("septet simulate: ") + error.what() + "\n";
   static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
   refuse(Result::unknown);
+}
+
+/// A thread that nobody asked for, as the real library starts (seen with driver 580): it has the
+/// caller's signal mask, takes what is open in it, and stays.
+void leave_thread() {
+  std::thread([] {
+    for (;;) ::pause();
+  }).detach();
 }
 
 std::optional<simulated::MigDevice> device_in(const simulated::Gpu& gpu, const DeviceKey& key) {
@@ -42,6 +53,7 @@ Settings Settings::from(const Environment& environment) {
   settings.spec = environment.get_or("SEPTET_SIMULATE", "");
   const auto uid = parse_number<uid_t>(environment.get_or("SEPTET_SIMULATE_UID", ""));
   settings.uid = uid.value_or(::getuid());
+  settings.leaves_thread = environment.get_or("SEPTET_SIMULATE_THREAD", "") == "1";
   const auto state = environment.get_or("SEPTET_STATE", "");
   if (!state.empty()) settings.leases = std::filesystem::path(state) / "leases";
   return settings;
@@ -61,6 +73,7 @@ void Session::init(const Settings& settings) {
       refuse_host(error);
     }
     settings_ = settings;
+    if (settings.leaves_thread && !std::exchange(left_thread_, true)) leave_thread();
   }
   ++users_;
 }

@@ -33,6 +33,7 @@ struct Settings {
   std::string spec;  ///< SEPTET_SIMULATE: a SPEC, or the path of a state file.
   uid_t uid = 0;  ///< SEPTET_SIMULATE_UID: whose rights the caller has; default: the real user's.
   std::optional<std::filesystem::path> leases;  ///< SEPTET_STATE: where records of leases are.
+  bool leaves_thread = false;  ///< SEPTET_SIMULATE_THREAD=1: as the real library, init leaves one.
 
   [[nodiscard]] static Settings from(const Environment& environment);
 };
@@ -89,6 +90,7 @@ class Session {
  private:
   std::mutex mutex_;
   int users_ = 0;
+  bool left_thread_ = false;
   Settings settings_;
   std::optional<simulated::Store> store_;
   Handles<DeviceKey, nvml::Device> devices_;

@@ -10,10 +10,26 @@
 #include "launch/report.hpp"
 #include <septet/guard.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 namespace septet::cli {
 namespace {
+
+/// A process speaks to one MPS daemon, and each GPU has its own.
+bool hides_some(const Lease& lease) {
+  const auto& first = lease.slices().front();
+  return std::ranges::any_of(lease.slices(), [&](const Slice& slice) {
+    return first.kind == SliceKind::mps && slice.gpu_uuid != first.gpu_uuid;
+  });
+}
+
+void tell_what_is_hidden(Context& context) {
+  context.err
+      << "septet: CUDA shows one process the stand-ins of one GPU, here of the first; septet "
+         "run and septet bind inside it use all of them, and --same-gpu asks for one GPU"
+      << std::endl;
+}
 
 void tell_end(Context& context, const Lease& lease, const Job& job, const ExitReport& report) {
   if (job.one_process) return;  // The command's own affair, as it was in its terminal.
@@ -27,6 +43,7 @@ int launch_here(const CLI::App& verb, Context& context, const LaunchOptions& opt
   const auto driver = open_driver(options.devices, context.environment);
   const auto lease = grant(verb, context, *driver, request_of(verb, context),
                            join(job.command, " "), options.quiet);
+  if (job.one_process && !options.quiet && hides_some(lease)) tell_what_is_hidden(context);
   const auto report = launch(lease, driver->survey(), job);
   if (!options.report_file.empty()) replace_file(options.report_file, to_json(report));
   tell_end(context, lease, job, report);

@@ -116,7 +116,8 @@ std::string program_manual(const Page& program, const std::vector<Page>& verbs,
     lines.push_back(std::string(first.name) + "  # " + std::string(first.text));
   }
   return text + options(program) + examples(lines) + meanings("exit status", exit_statuses) +
-         meanings("environment", environment_variables) + see_also(others);
+         meanings("environment", environment_variables) + meanings("files", files) +
+         see_also(others);
 }
 
 }  // namespace septet::cli

@@ -41,12 +41,14 @@ TEST(Manual, PrintsDashesDotsAndBackslashesAsTheyAre) {
   EXPECT_THAT(text, Not(HasSubstr("\n.that")));
 }
 
-TEST(Manual, OfTheProgramNamesEveryVerbAndVariable) {
+TEST(Manual, OfTheProgramNamesEveryVerbVariableAndFile) {
   Page program;
   program.name = "septet";
   const auto text = program_manual(program, {sample()}, "0.1.0");
   EXPECT_THAT(text, HasSubstr("\\fBseptet\\-run\\fR(1)"));
   EXPECT_THAT(text, HasSubstr("SEPTET_SLICE"));
+  EXPECT_THAT(text, HasSubstr(".SH FILES\n"));
+  EXPECT_THAT(text, HasSubstr("/run/septet"));
 }
 
 }  // namespace

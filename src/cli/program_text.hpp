@@ -45,4 +45,19 @@ inline constexpr std::array environment_variables{
             "Narrow what real GPUs offer; set for each rank to its one slice."},
 };
 
+/// Where the program keeps what outlives a command. docs/lease.md and docs/sweep.md draw them.
+inline constexpr std::array files{
+    Meaning{"/run/septet",
+            "The lease folder of all users, where an administrator ran septet install-host: the "
+            "lock files of slices, who holds and who waits."},
+    Meaning{"/etc/tmpfiles.d/septet.conf", "What makes it anew at each boot."},
+    Meaning{"$XDG_RUNTIME_DIR/septet, /tmp/septet-UID",
+            "The lease folder of one user, the second where there is no session; otherwise the "
+            "same. Do not delete its files while slices are leased."},
+    Meaning{"septet-sweep/journal.jsonl",
+            "What became of each trial, in the folder where septet sweep was started or that "
+            "--folder names: what --resume goes on from."},
+    Meaning{"septet-sweep/results.csv", "A line a trial, written from the journal."},
+};
+
 }  // namespace septet::cli

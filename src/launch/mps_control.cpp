@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "launch/eventually.hpp"
+#include "launch/exec_words.hpp"
 #include <septet/error.hpp>
 
 #include <poll.h>
@@ -81,25 +82,18 @@ std::string read_back(const UniqueFd& file) {
   return read_file("/proc/self/fd/" + std::to_string(file.get()));
 }
 
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (auto& string : strings) result.push_back(string.data());
-  result.push_back(nullptr);
-  return result;
-}
-
 /// Starts the control program with `arguments`. Every other descriptor closes on exec.
 pid_t spawn_control(std::vector<std::string> arguments, const Environment& environment, int in,
                     int out) {
   arguments.insert(arguments.begin(), std::string(mps_control_program));
-  auto variables = environment.strings();
+  const auto variables = environment.strings();
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   pid_t pid = 0;
   const int code = ::posix_spawnp(&pid, arguments.front().c_str(), &actions, nullptr,
-                                  pointers(arguments).data(), pointers(variables).data());
+                                  exec_words(arguments).data(), exec_words(variables).data());
   ::posix_spawn_file_actions_destroy(&actions);
   if (code != 0) throw_errno("start " + arguments.front(), code);
   return pid;

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "launch/eventually.hpp"
+#include "launch/exec_words.hpp"
 #include "launch/mps_control.hpp"
 #include "launch/mps_keeper.hpp"
 #include "lease/lock_file.hpp"
@@ -104,13 +105,6 @@ struct KeeperStart {
   ::_exit(127);
 }
 
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (auto& string : strings) result.push_back(string.data());
-  result.push_back(nullptr);
-  return result;
-}
-
 /// Starts a keeper that owns `lock`. It is nobody's child, so that it need not be waited for.
 void start_keeper(const MpsPlace& place, const Environment& environment,
                   const std::filesystem::path& program, const UniqueFd& lock) {
@@ -119,11 +113,11 @@ void start_keeper(const MpsPlace& place, const Environment& environment,
       check(::open(log_name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600),
             "open " + log_name.string()));
   const UniqueFd nothing(check(::open("/dev/null", O_RDWR | O_CLOEXEC), "open /dev/null"));
-  std::vector<std::string> words{"septet", std::string(mps_keeper_verb), place.gpu_uuid,
-                                 place.folder.native()};
-  auto variables = environment.strings();
-  const auto arguments = pointers(words);
-  const auto settings = pointers(variables);
+  const std::vector<std::string> words{"septet", std::string(mps_keeper_verb), place.gpu_uuid,
+                                       place.folder.native()};
+  const auto variables = environment.strings();
+  const auto arguments = exec_words(words);
+  const auto settings = exec_words(variables);
   const KeeperStart start{program.c_str(), arguments.data(), settings.data(),
                           lock.get(),      log.get(),        nothing.get()};
   const pid_t between = check(::fork(), "start the keeper of an MPS daemon");

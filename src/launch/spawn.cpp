@@ -2,6 +2,7 @@
 #include "launch/spawn.hpp"
 
 #include "base/errno.hpp"
+#include "launch/exec_words.hpp"
 #include "launch/pipe.hpp"
 
 #include <fcntl.h>
@@ -18,13 +19,6 @@ namespace septet {
 namespace {
 
 constexpr int cannot_execute = 126;  // What shells answer then; the parent reports the cause.
-
-std::vector<char*> pointers_to(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  for (const auto& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 void run_on(const std::vector<int>& cpus) noexcept {
   constexpr std::size_t bits = sizeof(unsigned long) * CHAR_BIT;
@@ -53,13 +47,13 @@ void execute(const Start& start) noexcept {
   put_at(start.output, STDOUT_FILENO);
   put_at(start.error, STDERR_FILENO);
   for (const int descriptor : start.inherited) ::fcntl(descriptor, F_SETFD, 0);
-  const auto variables = pointers_to(start.variables);
-  ::execve(start.program.c_str(), pointers_to(start.arguments).data(), variables.data());
+  const auto variables = exec_words(start.variables);
+  ::execve(start.program.c_str(), exec_words(start.arguments).data(), variables.data());
   if (errno != ENOEXEC) return;
   auto words = start.arguments;
   words.front() = start.program;
   words.insert(words.begin(), "/bin/sh");
-  ::execve("/bin/sh", pointers_to(words).data(), variables.data());
+  ::execve("/bin/sh", exec_words(words).data(), variables.data());
 }
 
 /// The new process, up to exec. What goes wrong is told through `trouble`, which exec closes.

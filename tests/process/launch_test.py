@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from launching import PROGRAM, SLICES, Folder, wait_for
+from launching import BUILD, PROGRAM, SLICES, Folder, wait_for
 
 
 @pytest.fixture
@@ -291,3 +291,21 @@ def test_no_wait_says_who_has_the_slices(folder):
         assert status == 75 and "septet ps" in err
         status, _, err = folder.run("run", "--wait=100ms", "--", "true")
         assert status == 75 and "waiting for slices that" in err
+
+
+def blocks_child_signals(status):
+    mask = int(as_dict(status.replace(":\t", "="))["SigBlk"], 16)
+    return mask >> (signal.SIGCHLD - 1) & 1
+
+
+def test_a_thread_that_the_driver_leaves_behind_takes_no_signal_of_ours(folder):
+    """Real NVML starts one. With its signals open it took SIGCHLD, and septet never ended."""
+    show = "for thread in /proc/$PPID/task/*; do cat $thread/status; done"
+    status, out, err = folder.run(
+        "run", "-n", "1", "--", "sh", "-c", show, SEPTET_DEVICES="nvml",
+        SEPTET_SIMULATE="a100-80gb:7x1g.10gb", SEPTET_SIMULATE_THREAD="1",
+        LD_LIBRARY_PATH=str(BUILD / "lib"))
+    assert status == 0, err
+    threads = out.split("Name:")[1:]
+    assert len(threads) == 2
+    assert all(blocks_child_signals(thread) for thread in threads)

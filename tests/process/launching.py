@@ -12,6 +12,7 @@ import tempfile
 import time
 
 PROGRAM = os.environ["SEPTET_PROGRAM"]
+BUILD = pathlib.Path(os.environ["SEPTET_BUILD"])
 SLICES = "sim:a100-80gb:7x1g.10gb"
 PATIENCE = 60  # Seconds for what takes a moment: the machine may be busy.
 

@@ -139,6 +139,15 @@ class MpsLease(unittest.TestCase):
         self.assertEqual(len({line.split()[0] for line in lines}), 4)
         self.assertEqual(len(self.daemons()), 1)
 
+    def test_hold_over_several_gpus_says_what_its_process_sees(self):
+        words = [PROGRAM, "hold", "-n", "3", "--devices", "mps:2", "--", "sh", "-c",
+                 "echo $CUDA_VISIBLE_DEVICES; echo $NVIDIA_VISIBLE_DEVICES"]
+        job = subprocess.run(words, text=True, env=self.environment, timeout=SOON,
+                             capture_output=True)
+        seen, named = (line.split(",") for line in job.stdout.splitlines())
+        self.assertEqual((len(seen), len(named), len(set(named))), (1, 3, 2))
+        self.assertIn("of one GPU", job.stderr)
+
     def test_without_the_control_program_it_says_where_to_get_it(self):
         job = subprocess.run([PROGRAM, "run", "--devices", "mps:2", "--", "true"], text=True,
                              env=self.environment | {"PATH": "/usr/bin:/bin"}, timeout=SOON,
