@@ -14,7 +14,8 @@ INSTEAD = {
     r"(?<![.>\w])(?<!void )(?<!\w::)(std::)?(exit|abort)\(":
         "throw septet::Error; only src/cli/ and children may end",
     r"(?<![.>\w])(std::)?(printf|puts)\(": "return or log; only src/cli/ prints",
-    r"\bstd::this_thread::sleep_for\b|(?<!\w)u?sleep\(": "wait for an event, with a bound",
+    r"\bstd::this_thread::sleep_for\b|(?<!\w)(?<!Sleep )u?sleep\(":
+        "wait for an event, with a bound",
 }
 # C's own interfaces need macros and the C library's own words; what is compiled for host and device
 # is marked with one macro.
