@@ -48,6 +48,7 @@ Layout::Layout(const Capacity& capacity) : capacity_(capacity) {
   stage_ = add(ranks * capacity.slots * capacity.slot_bytes);
   result_ = add(capacity.slots * capacity.slot_bytes);
   pipe_data_ = add(pairs(capacity.ranks) * capacity.pipe_slots * capacity.pipe_slot_bytes);
+  mail_ = add(sizeof(Packet) * 2 * ranks * capacity.packets);
 }
 
 std::size_t Layout::add(std::size_t bytes) {
@@ -73,6 +74,13 @@ Ring Layout::ring(std::byte* base, int rank) const {
           .result = base + result_,
           .slot_bytes = capacity_.slot_bytes,
           .slots = capacity_.slots,
+          .ranks = capacity_.ranks,
+          .rank = rank};
+}
+
+Mail Layout::mail(std::byte* base, int rank) const {
+  return {.packets = reinterpret_cast<Packet*>(base + mail_),
+          .capacity = capacity_.packets,
           .ranks = capacity_.ranks,
           .rank = rank};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "communicate/board.hpp"
+#include "communicate/steps/packets.hpp"
 #include "communicate/steps/plan.hpp"
 #include "communicate/steps/ring.hpp"
 
@@ -18,6 +19,7 @@ struct Capacity {
   std::size_t slot_bytes = 128 << 10;  ///< Multiple of 128 * ranks.
   std::uint32_t pipe_slots = 4;
   std::size_t pipe_slot_bytes = 32 << 10;
+  std::uint32_t packets = 1 + (8 << 10) / 8;  ///< Of a rank in one round: the head, and 8 KiB.
 };
 
 /// The capacity for `ranks` ranks within about `budget_bytes` of memory for all of them together.
@@ -34,6 +36,7 @@ class Layout {
   /// The parts of the segment that begins at `base`, by addresses there.
   [[nodiscard]] Board board(std::byte* base) const;
   [[nodiscard]] Ring ring(std::byte* base, int rank) const;
+  [[nodiscard]] Mail mail(std::byte* base, int rank) const;
   [[nodiscard]] Pipe pipe(std::byte* base, int sender, int receiver) const;
 
  private:
@@ -47,6 +50,7 @@ class Layout {
   std::size_t stage_;
   std::size_t result_;
   std::size_t pipe_data_;
+  std::size_t mail_;
 };
 
 }  // namespace septet

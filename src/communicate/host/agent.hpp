@@ -5,6 +5,7 @@
 #include "communicate/host/reduce.hpp"
 #include "communicate/host/shared_words.hpp"
 #include "communicate/steps/flag.hpp"
+#include "communicate/steps/packets.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -42,6 +43,40 @@ class HostAgent {
     return {};
   }
 
+  template <typename Act>
+  static void each(std::size_t count, const Act& act) {
+    for (std::size_t i = 0; i < count; ++i) act(i);
+  }
+
+  /// Goes on where the last try stopped, and forgets that place when all is done.
+  template <typename Act>
+  [[nodiscard]] bool until_all(std::size_t count, const Act& act) {
+    while (next_ < count && act(next_)) ++next_;
+    if (next_ < count) return false;
+    next_ = 0;
+    return true;
+  }
+
+  static void meet() {}
+
+  static void send(Packet* packet, std::uint64_t word, std::uint32_t round) {
+    const std::uint64_t halves[] = {flag_of(static_cast<std::uint32_t>(word), round),
+                                    flag_of(static_cast<std::uint32_t>(word >> 32), round)};
+    std::atomic_ref(packet->halves[0]).store(halves[0], std::memory_order_relaxed);
+    std::atomic_ref(packet->halves[1]).store(halves[1], std::memory_order_release);
+  }
+
+  [[nodiscard]] static bool receive(Packet* packet, std::size_t stride, int ranks,
+                                    std::uint32_t round, std::uint64_t* words) {
+    for (int i = 0; i < ranks; ++i, packet += stride) {
+      const auto second = std::atomic_ref(packet->halves[1]).load(std::memory_order_acquire);
+      const auto first = std::atomic_ref(packet->halves[0]).load(std::memory_order_relaxed);
+      if (sequence_of(first) != round || sequence_of(second) != round) return false;
+      words[i] = std::uint64_t{signature_of(second)} << 32 | signature_of(first);
+    }
+    return true;
+  }
+
   static void copy(std::byte* to, const std::byte* from, std::size_t bytes) {
     if (bytes > 0) std::memcpy(to, from, bytes);
   }
@@ -55,6 +90,9 @@ class HostAgent {
                      std::size_t count, DataType type, Reduction reduction) {
     septet::reduce(to, {first, stride_bytes, ranks}, count, type, reduction);
   }
+
+ private:
+  std::size_t next_ = 0;
 };
 
 }  // namespace septet

@@ -21,9 +21,19 @@ constexpr std::array collectives{OperationKind::barrier,    OperationKind::all_r
                                  OperationKind::reduce,     OperationKind::broadcast,
                                  OperationKind::all_gather, OperationKind::reduce_scatter};
 
-/// Small enough that some dozen elements take many chunks and go round the ring.
+/// Small enough that some dozen elements take many chunks and go round the ring; no packets.
 Capacity tiny(int ranks) {
-  return {.ranks = ranks, .slots = 2, .slot_bytes = 128 * static_cast<std::size_t>(ranks)};
+  return {.ranks = ranks,
+          .slots = 2,
+          .slot_bytes = 128 * static_cast<std::size_t>(ranks),
+          .packets = 0};
+}
+
+/// As tiny, with packets for up to 32 numbers.
+Capacity with_packets(int ranks) {
+  Capacity capacity = tiny(ranks);
+  capacity.packets = 17;
+  return capacity;
 }
 
 Tuning two_hops(int ranks) { return {.slot_bytes = tiny(ranks).slot_bytes, .one_hop_bytes = 0}; }
@@ -112,7 +122,8 @@ std::vector<TestProgram> programs(const std::vector<Call>& calls, int ranks) {
 std::vector<Call> random_calls(std::mt19937& random, int ranks, std::size_t length) {
   std::vector<Call> calls;
   for (std::size_t i = 0; i < length; ++i) {
-    calls.push_back({collectives[random() % collectives.size()], 1 + random() % 200,
+    const std::size_t most = random() % 2 == 0 ? 200 : 20;
+    calls.push_back({collectives[random() % collectives.size()], 1 + random() % most,
                      static_cast<int>(random() % static_cast<unsigned>(ranks))});
   }
   return calls;
@@ -142,7 +153,8 @@ TEST(Exchange, EveryCollectiveComesOutRightInAnyOrderOfSteps) {
     const int n = 1 + static_cast<int>(random() % 5);
     Tuning tuning = two_hops(n);
     tuning.one_hop_bytes = random() % 2 == 0 ? 0 : 400;
-    TestRanks ranks(tiny(n), tuning, programs(random_calls(random, n, 8), n));
+    const auto capacity = random() % 2 == 0 ? tiny(n) : with_packets(n);
+    TestRanks ranks(capacity, tuning, programs(random_calls(random, n, 8), n));
     while (ranks.advance_any(random())) {
     }
     ASSERT_TRUE(all_finished(ranks)) << "seed " << seed;
@@ -151,8 +163,9 @@ TEST(Exchange, EveryCollectiveComesOutRightInAnyOrderOfSteps) {
 }
 
 /// Runs `calls` on two ranks, choosing who tries next by the digits of `schedule`.
-void run_schedule(const std::vector<Call>& calls, std::uint32_t schedule, int digits) {
-  TestRanks ranks(tiny(2), two_hops(2), programs(calls, 2));
+void run_schedule(const Capacity& capacity, const std::vector<Call>& calls, std::uint32_t schedule,
+                  int digits) {
+  TestRanks ranks(capacity, two_hops(2), programs(calls, 2));
   for (int i = 0; i < digits; ++i) ranks[(schedule >> i) & 1].advance();
   while (ranks.advance_any(0)) {
   }
@@ -164,23 +177,34 @@ TEST(Exchange, EveryInterleavingOfTwoRanksComesOutRight) {
   constexpr int digits = 12;
   for (const auto kind : collectives) {
     for (std::uint32_t schedule = 0; schedule < 1U << digits; ++schedule) {
-      run_schedule({{kind, 130, 1}, {OperationKind::all_reduce, 3, 0}}, schedule, digits);
+      run_schedule(tiny(2), {{kind, 130, 1}, {OperationKind::all_reduce, 3, 0}}, schedule, digits);
+    }
+  }
+}
+
+TEST(PacketExchange, EveryInterleavingOfTwoRanksComesOutRight) {
+  constexpr int digits = 12;
+  for (const auto kind : collectives) {
+    for (std::uint32_t schedule = 0; schedule < 1U << digits; ++schedule) {
+      const Call call{kind, 7, 1};
+      run_schedule(with_packets(2), {call, call, call, {OperationKind::barrier, 0, 0}}, schedule,
+                   digits);
     }
   }
 }
 
 TEST(Exchange, ARankThatDiesAtAnyStepLeavesTheOthersWaitingOrRight) {
   constexpr int n = 3;
-  const std::vector<Call> calls{{OperationKind::all_reduce, 200, 0},
-                                {OperationKind::broadcast, 90, 1},
-                                {OperationKind::reduce, 150, 2},
-                                {OperationKind::reduce_scatter, 70, 0},
-                                {OperationKind::all_gather, 60, 0}};
+  const std::vector<Call> calls{
+      {OperationKind::all_reduce, 200, 0}, {OperationKind::all_reduce, 20, 0},
+      {OperationKind::broadcast, 9, 1},    {OperationKind::broadcast, 90, 1},
+      {OperationKind::reduce, 150, 2},     {OperationKind::reduce_scatter, 70, 0},
+      {OperationKind::all_gather, 60, 0}};
   for (std::size_t victim = 0; victim < n; ++victim) {
     bool outlived = false;
     for (std::size_t step = 0; !outlived; ++step) {
       std::mt19937 random(static_cast<unsigned>(step));
-      TestRanks ranks(tiny(n), two_hops(n), programs(calls, n));
+      TestRanks ranks(with_packets(n), two_hops(n), programs(calls, n));
       do {
         if (ranks[victim].moves() == step) ranks[victim].kill();
       } while (ranks.advance_any(random()));
@@ -200,15 +224,17 @@ TEST(Exchange, DifferentCallsAreTold) {
                                       {{OperationKind::all_gather, 40, 0}},
                                       {{OperationKind::barrier, 0, 0}},
                                       {{OperationKind::reduce, 40, 0}}};
-  for (const auto& other : others) {
-    auto mixed = programs(base, 2);
-    mixed[1] = programs(other, 2)[1];
-    TestRanks ranks(tiny(2), two_hops(2), std::move(mixed));
-    bool told = false;
-    for (int i = 0; i < 50; ++i) {
-      told |= ranks[static_cast<std::size_t>(i % 2)].advance() == Step::mismatch;
+  for (const auto& capacity : {tiny(2), Capacity{.ranks = 2, .slot_bytes = 256}}) {
+    for (const auto& other : others) {
+      auto mixed = programs(base, 2);
+      mixed[1] = programs(other, 2)[1];
+      TestRanks ranks(capacity, two_hops(2), std::move(mixed));
+      bool told = false;
+      for (int i = 0; i < 50; ++i) {
+        told |= ranks[static_cast<std::size_t>(i % 2)].advance() == Step::mismatch;
+      }
+      EXPECT_TRUE(told) << name_of(other[0].kind);
     }
-    EXPECT_TRUE(told) << name_of(other[0].kind);
   }
 }
 
@@ -227,8 +253,8 @@ TEST(Exchange, AgentsOfOneRankShareItsChunks) {
     tests[i].operation.recv = tests[i].recv.data();
     plans[i] = plan_exchange(tests[i].operation, r, 2, two_hops(2));
   }
-  PlainAgent agent;
-  std::vector<Exchange<PlainAgent>> agents;
+  HostAgent agent;
+  std::vector<Exchange<HostAgent>> agents;
   agents.emplace_back(rings[0], plans[0], 0, Duty{true, false, true, 0, 2});
   agents.emplace_back(rings[0], plans[0], 0, Duty{true, false, true, 1, 2});
   agents.emplace_back(rings[0], plans[0], 0, Duty{false, true, false, 0, 1});

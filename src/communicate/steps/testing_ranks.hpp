@@ -2,76 +2,19 @@
 // All ranks of a communicator in one thread, so that a test decides who does the next step.
 #pragma once
 
+#include "communicate/host/agent.hpp"
 #include "communicate/layout.hpp"
 #include "communicate/steps/exchange.hpp"
-#include "communicate/steps/message.hpp"
+#include "communicate/steps/packets.hpp"
 #include <septet/operation.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace septet {
-
-/// Steps on plain memory; knows one type and one reduction, since the steps do not care.
-class PlainAgent {
- public:
-  [[nodiscard]] static Look look(FlagLine* row, int from, int end, const Expectation& expected) {
-    for (int rank = from; rank < end; ++rank) {
-      const auto flag = std::atomic_ref(row[rank].value).load(std::memory_order_acquire);
-      if (!reached(flag, expected.sequence)) return {rank, false};
-      if (expected.signed_by_all && signature_of(flag) != expected.signature) return {rank, true};
-    }
-    return {};
-  }
-  static void store(FlagLine* line, std::uint64_t flag, const Description& description) {
-    line->description = description;
-    std::atomic_ref(line->value).store(flag, std::memory_order_release);
-  }
-  [[nodiscard]] static Look other_writer(FlagLine* row, int ranks, int own,
-                                         std::uint32_t sequence) {
-    for (int rank = 0; rank < ranks; ++rank) {
-      if (rank == own) continue;
-      const auto flag = std::atomic_ref(row[rank].value).load(std::memory_order_acquire);
-      if (sequence_of(flag) == sequence) return {rank, true};
-    }
-    return {};
-  }
-
-  static void copy(std::byte* to, const std::byte* from, std::size_t bytes) {
-    if (bytes > 0) std::memmove(to, from, bytes);
-  }
-  static void scale(std::byte* to, const std::byte* from, std::size_t count, DataType /*type*/,
-                    const void* factor) {
-    std::int32_t by = 0;
-    std::memcpy(&by, factor, sizeof by);
-    for (std::size_t i = 0; i < count; ++i) put(to, i, by * at(from, i));
-  }
-  static void reduce(std::byte* to, const std::byte* first, std::size_t stride_bytes, int ranks,
-                     std::size_t count, DataType /*type*/, Reduction /*sum*/) {
-    for (std::size_t i = 0; i < count; ++i) {
-      std::int32_t sum = 0;
-      for (int r = 0; r < ranks; ++r) {
-        sum += at(first + static_cast<std::size_t>(r) * stride_bytes, i);
-      }
-      put(to, i, sum);
-    }
-  }
-
- private:
-  static std::int32_t at(const std::byte* from, std::size_t i) {
-    std::int32_t value = 0;
-    std::memcpy(&value, from + i * sizeof value, sizeof value);
-    return value;
-  }
-  static void put(std::byte* to, std::size_t i, std::int32_t value) {
-    std::memcpy(to + i * sizeof value, &value, sizeof value);
-  }
-};
 
 /// What each rank does in turn, with its buffers; the same kinds of operations on all ranks.
 struct TestOperation {
@@ -83,21 +26,23 @@ struct TestOperation {
 
 using TestProgram = std::vector<TestOperation>;
 
-/// One rank that runs its program of collectives, a step at a time.
+/// One rank that runs its program of collectives, a step at a time: by packets what fits into them,
+/// else through the ring.
 class TestRank {
  public:
-  TestRank(const Ring& ring, const Tuning& tuning, TestProgram program)
-      : ring_(ring), tuning_(tuning), program_(std::move(program)) {
+  TestRank(const Ring& ring, const Mail& mail, const Tuning& tuning, TestProgram program)
+      : ring_(ring), mail_(mail), tuning_(tuning), program_(std::move(program)) {
     begin();
   }
 
   /// One try. Finished programs and killed ranks wait for ever.
   Step advance() {
-    if (killed_ || !exchange_) return Step::waiting;
-    const Step step = exchange_->advance(agent_);
+    if (killed_ || finished()) return Step::waiting;
+    const Step step = exchange_ ? exchange_->advance(agent_) : packets_->advance(agent_);
     if (step == Step::moved) ++moves_;
     if (step != Step::finished) return step;
-    position_ += plan_.chunks;
+    if (exchange_) chunks_ += plan_.chunks;
+    if (packets_) ++rounds_;
     ++done_;
     begin();
     return Step::moved;
@@ -105,9 +50,11 @@ class TestRank {
 
   void kill() { killed_ = true; }
   [[nodiscard]] bool killed() const { return killed_; }
-  [[nodiscard]] bool finished() const { return !exchange_; }
+  [[nodiscard]] bool finished() const { return !exchange_ && !packets_; }
   [[nodiscard]] std::size_t moves() const { return moves_; }
-  [[nodiscard]] int blocker() const { return exchange_->blocker(); }
+  [[nodiscard]] int blocker() const {
+    return exchange_ ? exchange_->blocker() : packets_->blocker();
+  }
   /// How many operations have ended, and the program with its buffers.
   [[nodiscard]] std::size_t done() const { return done_; }
   [[nodiscard]] const TestProgram& program() const { return program_; }
@@ -115,21 +62,29 @@ class TestRank {
  private:
   void begin() {
     exchange_.reset();
+    packets_.reset();
     if (done_ == program_.size()) return;
     auto& next = program_[done_];
     next.operation.send = next.send.data();
     next.operation.recv = next.recv.data();
     plan_ = plan_exchange(next.operation, ring_.rank, ring_.ranks, tuning_);
-    exchange_.emplace(ring_, plan_, position_, Duty{});
+    if (fits(plan_, mail_.capacity)) {
+      packets_.emplace(mail_, plan_, rounds_);
+    } else {
+      exchange_.emplace(ring_, plan_, chunks_, Duty{});
+    }
   }
 
   Ring ring_;
+  Mail mail_;
   Tuning tuning_;
   TestProgram program_;
   ExchangePlan plan_;
-  PlainAgent agent_;
-  std::optional<Exchange<PlainAgent>> exchange_;
-  std::uint32_t position_ = 0;
+  HostAgent agent_;
+  std::optional<Exchange<HostAgent>> exchange_;
+  std::optional<PacketExchange<HostAgent>> packets_;
+  std::uint32_t chunks_ = 0;
+  std::uint32_t rounds_ = 0;
   std::size_t done_ = 0;
   std::size_t moves_ = 0;
   bool killed_ = false;
@@ -142,8 +97,9 @@ class TestRanks {
       : layout_(capacity), memory_((layout_.bytes() / sizeof(Page)) + 1) {
     auto* base = reinterpret_cast<std::byte*>(memory_.data());
     for (int r = 0; r < capacity.ranks; ++r) {
-      ranks_.push_back(std::make_unique<TestRank>(
-          layout_.ring(base, r), tuning, std::move(programs[static_cast<std::size_t>(r)])));
+      ranks_.push_back(
+          std::make_unique<TestRank>(layout_.ring(base, r), layout_.mail(base, r), tuning,
+                                     std::move(programs[static_cast<std::size_t>(r)])));
     }
   }
 
