@@ -149,6 +149,7 @@ class SweepWatcher {
   virtual void ended(const TrialEnd& end, const SweepSight& now);
   virtual void note(const std::string& line);  ///< A slice came, went or was lost; a halt.
   virtual void tick(const SweepSight& now);    ///< About once a second.
+  virtual void paused();  ///< All is stopped, by Ctrl-Z, until the next call of another.
 };
 
 /// How a sweep ended.

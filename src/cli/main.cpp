@@ -5,13 +5,16 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
 
 namespace {
 
-int terminal_columns() {
+using septet::cli::TerminalSize;
+
+std::optional<TerminalSize> size_of_terminal(int descriptor) {
   winsize size{};
-  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : 80;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {};
+  return TerminalSize{.columns = size.ws_col, .rows = size.ws_row};
 }
 
 }  // namespace
@@ -23,7 +26,8 @@ int main(int count, char** words) {
       .err = std::cerr,
       .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
       .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
-      .columns = terminal_columns(),
+      .columns = size_of_terminal(STDOUT_FILENO).value_or(TerminalSize{}).columns,
+      .err_size = [] { return size_of_terminal(STDERR_FILENO); },
   };
   return septet::cli::run_program({words + 1, words + count}, context);
 }

@@ -63,6 +63,18 @@ std::string how(const TrialEnd& end) {
   return end.again ? text + ", runs again" : text;
 }
 
+/// How many rows of the terminal the lines take. Should it have become narrower since they were
+/// drawn, it has wrapped them.
+std::size_t rows_taken(const std::vector<std::string>& lines, TerminalSize size) {
+  const auto columns = static_cast<std::size_t>(std::max(size.columns, 1));
+  std::size_t rows = 0;
+  for (const auto& line : lines) {
+    const auto width = static_cast<std::size_t>(display_width(line));
+    rows += std::max<std::size_t>(1, (width + columns - 1) / columns);
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string parameters_text(const Parameters& parameters) {
@@ -81,7 +93,8 @@ std::string number_text(double number) {
 }
 
 std::vector<std::string> progress_lines(const SweepSight& sight, const std::string& metric,
-                                        int columns, std::chrono::system_clock::time_point now) {
+                                        TerminalSize size,
+                                        std::chrono::system_clock::time_point now) {
   auto head = fmt::format("{} {}/{} done", bar(sight), sight.done, sight.trials);
   if (sight.failed > 0) head += fmt::format(", {} failed", sight.failed);
   head += fmt::format(", {} running", sight.running) + time_left(sight);
@@ -89,9 +102,16 @@ std::vector<std::string> progress_lines(const SweepSight& sight, const std::stri
     head +=
         fmt::format(", best {} {} (trial {})", metric, number_text(*sight.best), sight.best_trial);
   }
+  // The last line of the terminal stays free for the cursor, the last column against wrapping.
+  const int columns = std::max(size.columns - 1, 1);
   std::vector<std::string> lines{shorten(head, columns)};
-  for (const auto& slot : sight.slots) {
-    lines.push_back(shorten(slot_line(slot, metric, now), columns));
+  const auto room = static_cast<std::size_t>(std::max(size.rows - 2, 1));
+  const bool fits = sight.slots.size() <= room;
+  for (std::size_t i = 0; i < (fits ? sight.slots.size() : room - 1); ++i) {
+    lines.push_back(shorten(slot_line(sight.slots[i], metric, now), columns));
+  }
+  if (!fits) {
+    lines.push_back(shorten(fmt::format("  … {} more", sight.slots.size() - room + 1), columns));
   }
   return lines;
 }
@@ -120,7 +140,7 @@ void SweepView::ended(const TrialEnd& end, const SweepSight& now) {
     for (const auto& line : last_lines({end.folder}, 3)) say("  " + line);
   }
   // Trials may end faster than a terminal can be drawn.
-  if (drawn_ == 0 || std::chrono::steady_clock::now() - drawn_at_ >= draw_every) draw(now);
+  if (drawn_.empty() || std::chrono::steady_clock::now() - drawn_at_ >= draw_every) draw(now);
 }
 
 void SweepView::note(const std::string& line) { say(line); }
@@ -133,20 +153,23 @@ void SweepView::say(const std::string& line) {
   context_.err << "septet: " << line << std::endl;
 }
 
+/// Leaves the block where it is: a shell writes below it now.
+void SweepView::paused() { drawn_.clear(); }
+
+TerminalSize SweepView::size() const { return context_.err_size().value_or(TerminalSize{}); }
+
 void SweepView::clear() {
-  if (drawn_ == 0) return;
-  context_.err << "\x1b[" << drawn_ << "A\x1b[J" << std::flush;
-  drawn_ = 0;
+  if (drawn_.empty()) return;
+  context_.err << "\x1b[" << rows_taken(drawn_, size()) << "A\x1b[J" << std::flush;
+  drawn_.clear();
 }
 
 void SweepView::draw(const SweepSight& now) {
   if (quiet_ || !context_.err_is_terminal) return;
   clear();
-  const auto lines =
-      progress_lines(now, metric_, context_.columns - 1, std::chrono::system_clock::now());
-  for (const auto& line : lines) context_.err << line << '\n';
+  drawn_ = progress_lines(now, metric_, size(), std::chrono::system_clock::now());
+  for (const auto& line : drawn_) context_.err << line << '\n';
   context_.err << std::flush;
-  drawn_ = lines.size();
   drawn_at_ = std::chrono::steady_clock::now();
 }
 

@@ -17,9 +17,10 @@ namespace septet::cli {
 [[nodiscard]] std::string number_text(double number);
 
 /// The block that a terminal shows while a sweep runs: a bar with what is to be known, then a line
-/// a slot. No line is longer than `columns`. Pure.
+/// a slot. No line is longer than `size` is wide, and there are fewer lines than it is high: "… 12
+/// more" stands for the last ones. Pure.
 [[nodiscard]] std::vector<std::string> progress_lines(const SweepSight& sight,
-                                                      const std::string& metric, int columns,
+                                                      const std::string& metric, TerminalSize size,
                                                       std::chrono::system_clock::time_point now);
 
 /// One line for a trial that ended. Pure.
@@ -36,17 +37,19 @@ class SweepView : public SweepWatcher {
   void ended(const TrialEnd& end, const SweepSight& now) override;
   void note(const std::string& line) override;
   void tick(const SweepSight& now) override;
+  void paused() override;
 
  private:
   void clear();
   void draw(const SweepSight& now);
   void say(const std::string& line);
+  [[nodiscard]] TerminalSize size() const;
 
   Context& context_;
   std::string metric_;
   bool print_;
   bool quiet_;
-  std::size_t drawn_ = 0;  ///< Lines of the block on the terminal.
+  std::vector<std::string> drawn_;  ///< The block on the terminal.
   std::chrono::steady_clock::time_point drawn_at_;
 };
 

@@ -36,16 +36,27 @@ SweepSight half_done() {
 
 TEST(SweepView, ABarAndALineASlot) {
   EXPECT_THAT(
-      progress_lines(half_done(), "loss", 120, now),
+      progress_lines(half_done(), "loss", {.columns = 120, .rows = 24}, now),
       ElementsAre("[############............] 5/12 done, 1 failed, 1 running, about 27s "
                   "left, best loss 0.125 (trial 3)",
                   "  0:3    trial 7        1m12s  loss 0.5  lr=0.1 x=a?b", "  0:4    idle"));
 }
 
 TEST(SweepView, NoLineIsWiderThanTheTerminal) {
-  for (const auto& line : progress_lines(half_done(), "loss", 30, now)) {
-    EXPECT_LE(line.size(), 32U) << line;  // "…" is three bytes and one column.
+  for (const auto& line : progress_lines(half_done(), "loss", {.columns = 30}, now)) {
+    EXPECT_LE(line.size(), 31U) << line;  // "…" is three bytes and one column.
   }
+}
+
+TEST(SweepView, TheBlockIsLowerThanTheTerminal) {
+  auto sight = half_done();
+  sight.slots.resize(20, sight.slots.back());
+  const auto lines = progress_lines(sight, "loss", {.columns = 80, .rows = 10}, now);
+  EXPECT_EQ(lines.size(), 9U);
+  EXPECT_EQ(lines.back(), "  … 13 more");
+  sight.slots.resize(8);
+  EXPECT_EQ(progress_lines(sight, "loss", {.columns = 80, .rows = 10}, now).size(), 9U);
+  EXPECT_EQ(progress_lines(sight, "loss", {.columns = 80, .rows = 1}, now).size(), 2U);
 }
 
 TEST(SweepView, OffATerminalEachTrialIsOneLine) {

@@ -13,6 +13,12 @@
 
 namespace septet::cli {
 
+/// In characters.
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+
 /// What a verb works with: the process seen from the command line. One per program.
 struct Context {
   Environment environment;
@@ -21,7 +27,10 @@ struct Context {
   bool out_is_terminal = false;  ///< Colour and progress are allowed there.
   bool err_is_terminal = false;
   int columns = 80;  ///< Width of the terminal.
-  int status = 0;    ///< What the program will exit with.
+
+  /// The size of the terminal behind `err` at this moment, which may change. Nothing: unknown.
+  std::function<std::optional<TerminalSize>()> err_size = [] { return std::nullopt; };
+  int status = 0;  ///< What the program will exit with.
 
   /// The arguments behind the first "--", if there is one.
   std::optional<std::vector<std::string>> after_dashes = std::nullopt;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <string_view>
 
@@ -67,15 +68,7 @@ void OptunaStudy::join(const Results& before) {
   exchange({{"op", "join"}, {"sweep", identity_of(before)}});
   for (const auto& trial : before.trials) {
     parameters_[trial.trial] = trial.parameters;
-    if (!is_own_end(trial.outcome)) continue;
-    tell({.trial = trial.trial,
-          .attempt = trial.attempts,
-          .outcome = trial.outcome,
-          .score = trial.score,
-          .parameters = trial.parameters,
-          .position = trial.position,
-          .start = trial.start,
-          .end = trial.start + trial.seconds});
+    if (is_own_end(trial.outcome)) tell(trial);
   }
 }
 
@@ -107,19 +100,34 @@ bool OptunaStudy::prunes(int trial, const std::vector<Point>& points) {
   return answer && answer->value("prune", false);
 }
 
-void OptunaStudy::tell(const Told& told) {
-  const auto values = chosen_values(sweep_.space, told.parameters);
+void OptunaStudy::tell(const TrialEnd& end) {
+  if (!is_own_end(end.outcome) || end.again) return;
+  const double seconds = std::chrono::duration<double>(end.took).count();
+  tell(TrialResult{.trial = end.trial,
+                   .attempts = end.attempt,
+                   .outcome = end.outcome,
+                   .slice = {},
+                   .position = end.position,
+                   .parameters = end.parameters,
+                   .metrics = {},
+                   .start = seconds_now() - seconds,
+                   .seconds = seconds,
+                   .score = end.metric});
+}
+
+void OptunaStudy::tell(const TrialResult& result) {
+  const auto values = chosen_values(sweep_.space, result.parameters);
   if (!values) return;  // It ran before the space was changed.
   exchange({{"op", "tell"},
-            {"trial", told.trial},
-            {"attempt", told.attempt},
-            {"outcome", name_of(told.outcome)},
-            {"value", number_or_null(told.score)},
+            {"trial", result.trial},
+            {"attempt", result.attempts},
+            {"outcome", name_of(result.outcome)},
+            {"value", number_or_null(result.score)},
             {"values", *values},
-            {"position", told.position},
-            {"start", told.start},
-            {"end", told.end}});
-  if (!is_failure(told.outcome)) parameters_.erase(told.trial);
+            {"position", result.position},
+            {"start", result.start},
+            {"end", result.start + result.seconds}});
+  if (!is_failure(result.outcome)) parameters_.erase(result.trial);
 }
 
 std::optional<json> OptunaStudy::exchange(const json& question) {

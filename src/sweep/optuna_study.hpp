@@ -14,18 +14,6 @@
 
 namespace septet {
 
-/// One attempt that is the last of its trial, for the study.
-struct Told {
-  int trial = 0;
-  int attempt = 1;
-  Outcome outcome = Outcome::done;
-  std::optional<double> score;
-  Parameters parameters;
-  std::string position;  ///< "0:3".
-  double start = 0;      ///< Seconds since 1970, and so is `end`.
-  double end = 0;
-};
-
 /// A study of Optuna that says what trials try, and which of them to end early.
 ///
 /// The journal is right, and the study follows it: a trial is told after it is on disk, and told
@@ -46,14 +34,15 @@ class OptunaStudy {
   /// Whether the trial is to be ended, now that `points` came. Points without the metric count not.
   [[nodiscard]] bool prunes(int trial, const std::vector<Point>& points);
 
-  /// A trial has come to its end, and the journal has it.
-  void tell(const Told& told);
+  /// An attempt ended, and the journal has it; the study hears of it if that is the trial's end.
+  void tell(const TrialEnd& end);
 
   [[nodiscard]] bool has_pruner() const { return sweep_.search->pruner != "none"; }
   [[nodiscard]] pid_t pid() const { return bridge_.pid(); }
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
 
  private:
+  void tell(const TrialResult& result);
   std::optional<nlohmann::json> exchange(const nlohmann::json& question);
 
   const Sweep& sweep_;

@@ -32,5 +32,6 @@ bool is_failure(Outcome outcome) noexcept {
 void SweepWatcher::ended(const TrialEnd&, const SweepSight&) {}
 void SweepWatcher::note(const std::string&) {}
 void SweepWatcher::tick(const SweepSight&) {}
+void SweepWatcher::paused() {}
 
 }  // namespace septet

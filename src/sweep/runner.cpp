@@ -33,18 +33,6 @@ constexpr auto survey_every = 5s;
 constexpr auto last_grace = 5s;
 constexpr auto death_takes = 5s;
 
-Told told_of(const TrialEnd& end) {
-  const auto now = seconds_now();
-  return {.trial = end.trial,
-          .attempt = end.attempt,
-          .outcome = end.outcome,
-          .score = end.metric,
-          .parameters = end.parameters,
-          .position = end.position,
-          .start = now - std::chrono::duration<double>(end.took).count(),
-          .end = now};
-}
-
 std::vector<int> signals_to_read() {
   std::vector<int> signals(forwarded_signals.begin(), forwarded_signals.end());
   signals.insert(signals.end(), {SIGCHLD, SIGTSTP, SIGCONT, SIGPIPE, ParentWatch::signal()});
@@ -106,9 +94,9 @@ void Runner::start_trials() {
 
 /// The journal first: a study that was told more than it could not be told so again.
 void Runner::tell_study() {
-  if (study_ == nullptr || to_tell_.empty()) return;
+  if (study_ == nullptr || ended_.empty()) return;
   journal_.commit();
-  for (const auto& told : std::exchange(to_tell_, {})) study_->tell(told);
+  for (const auto& end : ended_) study_->tell(end);
 }
 
 std::optional<Parameters> Runner::choose(const Work& work) {
@@ -122,9 +110,11 @@ std::optional<Parameters> Runner::choose(const Work& work) {
 }
 
 void Runner::wait() {
-  PollSet polls;
-  polls.add(inbox_.descriptor(), POLLIN, [this] { take_signals(); });
-  polls.wait(next_moment());
+  do {
+    PollSet polls;
+    polls.add(inbox_.descriptor(), POLLIN, [this] { take_signals(); });
+    polls.wait(paused_at_ ? std::nullopt : std::optional(next_moment()));
+  } while (paused_at_);
 }
 
 Runner::Clock::time_point Runner::next_moment() const {
@@ -151,11 +141,9 @@ void Runner::take_signal(const Signal& signal) {
     case SIGCHLD:
       return combining_ > 0 ? void() : reap();
     case SIGTSTP:
+      return pause();
     case SIGCONT:
-      for (const auto pid : descendants_of(::getpid())) {
-        ::kill(pid, signal.number == SIGTSTP ? SIGSTOP : SIGCONT);
-      }
-      return;
+      return go_on();
     case SIGINT:
       if (stopped_by_ == SIGINT) return end_all();
       stopped_by_ = SIGINT;
@@ -209,7 +197,7 @@ void Runner::end_trial(Slot& slot, int wait_status) {
          .position = position(slot.lease->slices().front()),
          .parameters = trial.parameters,
          .took = took,
-         .metric = score(running.metrics),
+         .metric = tally_.score(running.metrics),
          .again = again,
          .folder = trial.folder});
   slot.running.reset();
@@ -239,18 +227,12 @@ Outcome Runner::outcome_of(const Running& running, int status) {
 void Runner::count(const TrialEnd& end) {
   drop_folder(tally_.add(end));
   if (tally_.halts()) halt();
-  if (study_ != nullptr && is_own_end(end.outcome) && !end.again) to_tell_.push_back(told_of(end));
   ended_.push_back(end);
 }
 
 void Runner::drop_folder(std::optional<int> trial) const {
   std::error_code ignored;
   if (trial) std::filesystem::remove_all(trial_folder(sweep_.folder, *trial), ignored);
-}
-
-std::optional<double> Runner::score(const Metrics& metrics) const {
-  if (sweep_.ranking.metric.empty()) return {};
-  return score_of(metrics, sweep_.ranking);
 }
 
 void Runner::halt() {
@@ -331,12 +313,34 @@ void Runner::look_for_lost() {
   }
 }
 
+/// This process itself stays awake, to take its trials along should its front be killed.
+void Runner::pause() {
+  if (!paused_at_) paused_at_ = Clock::now();
+  watcher_.paused();
+  for (const auto pid : descendants_of(::getpid())) ::kill(pid, SIGSTOP);
+}
+
+/// The time in between counts for nothing.
+void Runner::go_on() {
+  for (const auto pid : descendants_of(::getpid())) ::kill(pid, SIGCONT);
+  if (!paused_at_) return;
+  const auto pause = Clock::now() - *std::exchange(paused_at_, std::nullopt);
+  for (auto* moment : {&end_at_, &kill_at_}) {
+    if (*moment) **moment += pause;
+  }
+  for (auto& slot : crew_.slots()) {
+    if (slot.running) slot.running->started += pause;
+  }
+  watcher_.tick(sight());
+}
+
 void Runner::drain(std::optional<milliseconds> grace) {
   if (phase_ == Phase::accepting) phase_ = Phase::draining;
   if (grace) end_at_ = Clock::now() + *grace;
 }
 
 void Runner::end_all() {
+  go_on();  // What is stopped could not hear it.
   end_at_.reset();
   if (phase_ == Phase::ending) return;
   phase_ = Phase::ending;

@@ -77,6 +77,10 @@ class Runner {
   void follow();
   void follow(Running& running, bool to_its_end);
 
+  // Ctrl-Z and fg.
+  void pause();
+  void go_on();
+
   // Ending.
   void drain(std::optional<std::chrono::milliseconds> grace);
   void end_all();
@@ -90,7 +94,6 @@ class Runner {
 
   [[nodiscard]] bool is_over() const;
   [[nodiscard]] Outcome outcome_of(const Running& running, int status);
-  [[nodiscard]] std::optional<double> score(const Metrics& metrics) const;
   [[nodiscard]] SweepSight sight() const;
   [[nodiscard]] Clock::time_point next_moment() const;
 
@@ -111,11 +114,11 @@ class Runner {
   pid_t combining_ = 0;                      ///< The warden of `combine`, while it runs.
   std::optional<Clock::time_point> end_at_;  ///< The end of the grace time.
   std::optional<Clock::time_point> kill_at_;
+  std::optional<Clock::time_point> paused_at_;  ///< All trials are stopped since then.
   Clock::time_point next_tick_;
   Clock::time_point next_look_;  ///< At what trials report.
   Clock::time_point surveyed_;
-  std::vector<TrialEnd> ended_;  ///< To be told to the watcher once they are on disk.
-  std::vector<Told> to_tell_;    ///< The same for the study.
+  std::vector<TrialEnd> ended_;  ///< To be told once they are on disk.
 };
 
 }  // namespace septet

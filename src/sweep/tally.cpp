@@ -23,7 +23,10 @@ std::string_view word_of(Halt::Why why) {
 }  // namespace
 
 Tally::Tally(const Sweep& sweep, std::size_t trials)
-    : halt_(sweep.halt), needed_(needed_by(sweep.halt, trials)), best_(sweep.ranking.goal, 1) {
+    : halt_(sweep.halt),
+      ranking_(sweep.ranking),
+      needed_(needed_by(sweep.halt, trials)),
+      best_(sweep.ranking.goal, 1) {
   if (sweep.keep_best) {
     kept_.emplace(sweep.ranking.goal, static_cast<std::size_t>(*sweep.keep_best));
   }
@@ -43,6 +46,11 @@ std::optional<int> Tally::add(const TrialEnd& end) {
 std::optional<int> Tally::remember(int trial, std::optional<double> score) {
   best_.add({trial, score});
   return kept_ ? kept_->add({trial, score}) : std::nullopt;
+}
+
+std::optional<double> Tally::score(const Metrics& metrics) const {
+  if (ranking_.metric.empty()) return {};
+  return score_of(metrics, ranking_);
 }
 
 int Tally::counted() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sweep/leaders.hpp"
+#include "sweep/metrics.hpp"
 #include <septet/sweep.hpp>
 
 #include <chrono>
@@ -23,6 +24,9 @@ class Tally {
   /// Counts an attempt. Returns the trial whose folder nobody wants any more, if that is asked for.
   std::optional<int> add(const TrialEnd& end);
 
+  /// What a trial with these is ranked by, if it is.
+  [[nodiscard]] std::optional<double> score(const Metrics& metrics) const;
+
   /// Whether the condition of `Sweep::halt` holds.
   [[nodiscard]] bool halts() const;
 
@@ -36,6 +40,7 @@ class Tally {
   [[nodiscard]] int counted() const;
 
   Halt halt_;
+  Ranking ranking_;
   double needed_;  ///< So many trials halt the sweep; 0: never.
   Leaders best_;
   std::optional<Leaders> kept_;

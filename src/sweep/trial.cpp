@@ -54,6 +54,18 @@ std::string describe(const Trial& trial, const Slice& slice,
   return description.dump(2) + "\n";
 }
 
+/// The description last: while it is there, there is something to put aside.
+void put_aside(const TrialFiles& files) {
+  if (!std::filesystem::exists(files.description())) return;
+  int run = 1;
+  while (std::filesystem::exists(files.earlier() / std::to_string(run))) ++run;
+  const auto place = files.earlier() / std::to_string(run);
+  std::filesystem::create_directories(place);
+  for (const auto& file : {files.out(), files.err(), files.metrics(), files.description()}) {
+    if (std::filesystem::exists(file)) std::filesystem::rename(file, place / file.filename());
+  }
+}
+
 }  // namespace
 
 std::filesystem::path trial_folder(const std::filesystem::path& sweep_folder, int trial) {
@@ -87,10 +99,12 @@ Environment trial_environment(Environment base, const Trial& trial) {
 void prepare_folder(const Trial& trial, const Slice& slice,
                     const std::vector<std::string>& command) {
   const TrialFiles files{trial.folder};
-  std::error_code failed;
-  std::filesystem::create_directories(files.folder, failed);
-  if (failed) throw_errno("make " + files.folder.string(), failed.value());
-  std::filesystem::remove(files.metrics(), failed);
+  try {
+    std::filesystem::create_directories(files.folder);
+    put_aside(files);
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw_errno("prepare " + files.folder.string(), error.code().value());
+  }
   replace_file(files.description(), describe(trial, slice, command));
 }
 

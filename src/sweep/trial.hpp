@@ -30,6 +30,9 @@ struct TrialFiles {
   [[nodiscard]] std::filesystem::path err() const { return folder / "stderr"; }
   [[nodiscard]] std::filesystem::path metrics() const { return folder / "metrics.jsonl"; }
   [[nodiscard]] std::filesystem::path description() const { return folder / "trial.json"; }
+
+  /// Where those of earlier runs of the trial are, each in a folder with its number from 1.
+  [[nodiscard]] std::filesystem::path earlier() const { return folder / "earlier"; }
 };
 
 /// Where trial number `trial` of the sweep in `sweep_folder` has its folder.
@@ -43,7 +46,8 @@ struct TrialFiles {
 /// SEPTET_METRICS, SEPTET_OUTPUT. Pure.
 [[nodiscard]] Environment trial_environment(Environment base, const Trial& trial);
 
-/// Makes the folder new: trial.json, and nothing of an earlier attempt. Throws Error `system`.
+/// Makes the folder ready: a new trial.json, and what an earlier run wrote into these files put
+/// aside. What the trial itself left there stays. Throws Error `system`.
 void prepare_folder(const Trial& trial, const Slice& slice,
                     const std::vector<std::string>& command);
 

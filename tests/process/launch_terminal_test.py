@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """septet in a terminal: Ctrl-C, Ctrl-Z and interactive shells, through a pseudo-terminal."""
 
-import contextlib
-import os
 import pathlib
-import pty
-import select
-import signal
 import sys
-import time
 
 import pytest
 
-from launching import PATIENCE, PROGRAM, Folder, wait_for
+from launching import Folder, wait_for
+from terminal import Terminal
 
 
 @pytest.fixture
@@ -20,48 +15,6 @@ def folder():
     made = Folder()
     yield made
     made.remove()
-
-
-def processes_of_session(session):
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (folder / "stat").read_text().rsplit(") ")[1].split()[3] == str(session):
-                yield int(folder.name)
-
-
-class Terminal:
-    """A shell with job control in a terminal of its own."""
-
-    def __init__(self, folder):
-        self.seen = ""
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder.path)
-            environment = folder.environment(PS1="$ ", S=PROGRAM, TERM="dumb", HISTFILE="")
-            os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], environment)
-        self.type("bind 'set enable-bracketed-paste off'; stty -echo; echo sta''rted\n")
-        self.expect("started")
-        self.type("PS1='<'$'>'\n")
-        self.expect("<>")
-
-    def type(self, text):
-        os.write(self.master, text.encode())
-
-    def expect(self, text):
-        """Reads on until `text` has come; what stood before it is forgotten."""
-        end = time.monotonic() + PATIENCE
-        while text not in self.seen:
-            left = end - time.monotonic()
-            assert left > 0 and select.select([self.master], [], [], left)[0], (
-                f"{text!r} did not come; seen: {self.seen!r}")
-            self.seen += os.read(self.master, 65536).decode()
-        self.seen = self.seen.split(text, 1)[1]
-
-    def close(self):
-        for pid in processes_of_session(self.pid):
-            os.kill(pid, signal.SIGKILL)
-        os.close(self.master)
-        os.waitpid(self.pid, 0)
 
 
 @pytest.fixture
