@@ -16,8 +16,10 @@ endif
 help: ## Show these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @
 
-demo: build .venv/.demo ## Train eight settings on four slices, real or simulated, and show the table
+demo: build .venv/.demo ## Train on four slices, real or simulated, and show the tables and a report
 	examples/01_digits/sweep.sh
+	@echo; echo "The same as one sweep, with more to try:"
+	examples/02_digits_sweep/sweep.sh
 
 build: build/.installed-minimal ## Build the program: build/bin/septet
 	@[ -f build/build.ninja ] || cmake --preset release

@@ -5,35 +5,16 @@
 #   examples/01_digits/sweep.sh [RESULTS_FOLDER]
 #
 # All eight are started at once; each asks Septet for one slice and waits in the queue until it is
-# its turn. SEPTET_DEVICES says where slices come from; when it is unset, this host's MIG slices
-# are taken, else four shares of its GPU (CUDA MPS), else four simulated slices of an A100.
+# its turn. SEPTET_DEVICES says where slices come from; examples/slices.sh tells what is taken else.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 results=${1:-$root/build/digits}
 PATH=$root/.venv/bin:${SEPTET_BIN:-$root/build/bin}:$PATH
 
-# How many slices of kind $1 this host has.
-slices_here() {
-  septet list --json 2>/dev/null | python3 -c "
-import json, sys
-gpus = json.loads(sys.stdin.read() or '{}').get('gpus', [])
-print(sum(s['kind'] == '$1' for gpu in gpus for s in gpu['slices']))"
-}
-
-slices=4
-if [ -z "${SEPTET_DEVICES:-}" ]; then
-  mig=$(slices_here mig || true)
-  gpus=$(slices_here full || true)
-  if [ "$mig" -gt 0 ]; then
-    SEPTET_DEVICES=auto slices=$((mig < 4 ? mig : 4))
-  elif [ "$gpus" -gt 0 ] && command -v nvidia-cuda-mps-control >/dev/null; then
-    SEPTET_DEVICES=mps:4
-  else
-    SEPTET_DEVICES=sim:a100-40gb:4x1g.10gb
-  fi
-fi
-export SEPTET_DEVICES
+# shellcheck source=examples/slices.sh
+. "$here/../slices.sh"
+use_slices 4 a100-40gb:4x1g.10gb
 
 rm -rf "$results"
 mkdir -p "$results"

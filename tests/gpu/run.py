@@ -5,6 +5,7 @@ usage: run.py PROGRAM STATE_FOLDER OUT_FOLDER
 Each check prints PASS, FAIL or SKIP(cause); the last line counts them.
 """
 
+import csv
 import json
 import os
 import pathlib
@@ -167,6 +168,27 @@ def digits_sweep(suite: Suite) -> str:
     return out.strip().splitlines()[-1]
 
 
+def cnn_sweep(suite: Suite) -> str:
+    """Twenty-one trainings on seven stand-ins; the report goes beside the outcomes."""
+    script = ROOT / "examples/03_cnn_sweep/sweep.sh"
+    if not script.exists():
+        raise Skip("no examples/03_cnn_sweep here")
+    folder = suite.state / "cnn"
+    suite.run(script, folder, limit=240, SEPTET_DEVICES="mps:7",
+              SEPTET_BIN=str(suite.program.parent), SEPTET_GPU_PYTHON=suite.python)
+    for name in ("report.html", "results.csv"):
+        shutil.copy(folder / name, suite.out / f"cnn-{name}")
+    with open(folder / "results.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    require([row["outcome"] for row in rows] == ["done"] * 21, f"{rows}")
+    require(len({row["position"] for row in rows}) == 7, "not all seven stand-ins were used")
+    require(all(float(row["on_gpu"]) == 1 for row in rows), "a trial trained on the CPU")
+    best = max(float(row["accuracy"]) for row in rows)
+    slowest = max(float(row["seconds"]) for row in rows)
+    require(best > 0.97, f"the best accuracy is {best}")
+    return f"21 trials, best accuracy {best:.4f}, slowest {slowest:.1f} s; cnn-report.html"
+
+
 def seed_script_under_hold(suite: Suite, name: str, results: int) -> str:
     """A user's own script, unchanged, with a train.py that needs a GPU."""
     script = ROOT / "tests/seed" / name
@@ -220,6 +242,7 @@ CHECKS = [
     ("two leases of one GPU share one daemon", two_leases_share_one_daemon),
     ("kill -9 of the launcher leaves no process, daemon or lease", killed_launcher_leaves_nothing),
     ("the digits demo trains on stand-ins", digits_sweep),
+    ("a sweep of PyTorch CNNs trains on seven stand-ins", cnn_sweep),
     ("hyperparameter_sweep.sh runs unchanged under septet hold",
      lambda suite: seed_script_under_hold(suite, "hyperparameter_sweep.sh", 4)),
     ("ensemble_train.sh runs unchanged under septet hold",
