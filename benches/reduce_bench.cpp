@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reductions of pieces in the cache, as the staging ring has them: GB/s of output, and of reading.
+#include "communicate/host/instructions.hpp"
 #include "communicate/host/reduce.hpp"
 
 #include <benchmark/benchmark.h>
@@ -36,13 +37,15 @@ void tell_rates(benchmark::State& state, int ranks) {
   state.counters["reading"] = {bytes * ranks, benchmark::Counter::kIsRate};
 }
 
-void reduce_pieces(benchmark::State& state, DataType type, Reduction reduction) {
+void reduce_pieces(benchmark::State& state, DataType type, Reduction reduction,
+                   Instructions instructions) {
   const auto ranks = static_cast<int>(state.range(0));
   const auto pieces = pieces_of(ranks);
   std::vector<Line> to(piece_bytes / sizeof(Line));
   const Sources from{pieces.front().bytes.data(), piece_bytes, ranks};
+  const std::size_t count = piece_bytes / size_of(type);
   for (auto _ : state) {
-    reduce(to.front().bytes.data(), from, piece_bytes / size_of(type), type, reduction);
+    reduce(to.front().bytes.data(), from, count, type, reduction, instructions);
     benchmark::ClobberMemory();
   }
   tell_rates(state, ranks);
@@ -51,28 +54,39 @@ void reduce_pieces(benchmark::State& state, DataType type, Reduction reduction) 
 void scale_piece(benchmark::State& state, DataType type) {
   const auto from = pieces_of(1);
   std::vector<Line> to(from.size());
+  const std::byte* first = from.front().bytes.data();
   for (auto _ : state) {
-    scale(to.front().bytes.data(), from.front().bytes.data(), piece_bytes / size_of(type), type,
-          from.front().bytes.data());
+    scale(to.front().bytes.data(), first, piece_bytes / size_of(type), type, first);
     benchmark::ClobberMemory();
   }
   tell_rates(state, 1);
 }
 
-/// Registered while the program starts, since the cases follow from the types.
-const bool registered = [] {
-  for (const auto type : all_data_types()) {
-    for (const auto reduction : all_reductions()) {
-      const auto name = std::string(name_of(reduction)) + '/' + std::string(name_of(type));
-      benchmark::RegisterBenchmark(name.c_str(), reduce_pieces, type, reduction)
-          ->ArgName("ranks")
-          ->Arg(2)
-          ->Arg(4)
-          ->Arg(7);
-    }
-    const auto name = "scale/" + std::string(name_of(type));
-    benchmark::RegisterBenchmark(name.c_str(), scale_piece, type);
+void register_reduction(DataType type, Reduction reduction, Instructions instructions) {
+  std::string name(name_of(reduction));
+  name.append("/").append(name_of(type)).append("/").append(name_of(instructions));
+  benchmark::RegisterBenchmark(name.c_str(), reduce_pieces, type, reduction, instructions)
+      ->ArgName("ranks")
+      ->Arg(2)
+      ->Arg(4)
+      ->Arg(7);
+}
+
+/// Sums with all instructions, the rest with the fastest ones.
+void register_type(DataType type) {
+  for (const auto instructions : {Instructions::any, Instructions::avx2, Instructions::avx512}) {
+    if (is_supported(instructions)) register_reduction(type, Reduction::sum, instructions);
   }
+  for (const auto reduction : all_reductions().subspan(1)) {
+    register_reduction(type, reduction, fastest_instructions());
+  }
+  const auto name = "scale/" + std::string(name_of(type));
+  benchmark::RegisterBenchmark(name.c_str(), scale_piece, type);
+}
+
+/// While the program starts, since the cases follow from the types and the processor.
+const bool registered = [] {
+  for (const auto type : all_data_types()) register_type(type);
   return true;
 }();
 

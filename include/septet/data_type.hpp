@@ -31,7 +31,10 @@ enum class DataType : std::uint8_t {
 /// Elements are combined in the order of the ranks, always, so every rank gets the same bits, in
 /// every run, whatever the path. Integers wrap. 16- and 8-bit floats are accumulated in float32 and
 /// rounded once, to nearest even. `avg` sums, then divides once: integers truncate towards zero.
-/// `max` and `min` pass a number on where the other operand is NaN, as IEEE 754's maximumNumber.
+/// `max` and `min` pass a number on where the other operand is NaN, as IEEE 754's maximumNumber,
+/// and +0 is larger than -0. The 8-bit floats saturate: what is too large becomes the largest
+/// number, as with NCCL, though an infinity stays one. A NaN that comes out has neither sign nor
+/// payload.
 enum class Reduction : std::uint8_t { sum, prod, max, min, avg };
 
 /// Bytes of one element.

@@ -33,9 +33,8 @@ enum class Top : std::uint8_t {
 /// A floating point number of 8 or 16 bits: a sign, an exponent and `mantissa_bits`, as IEEE 754
 /// lays them out, subnormal numbers included. It only stores: sums are made in float.
 ///
-/// All steps are integer operations, and one float operation that is exact or rounds to nearest
-/// even, so hosts and devices agree on every bit. The rounding mode must be the default one;
-/// flushing of subnormal floats matters only to bfloat16 and to products.
+/// All steps are operations of integers, and one of floats that rounds to nearest even if at all,
+/// so hosts and devices agree on every bit. The rounding mode must be the default one.
 template <typename Bits, int mantissa_bits, Top top>
 struct SmallFloat {
   Bits bits;

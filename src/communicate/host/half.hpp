@@ -6,8 +6,7 @@
 
 namespace septet {
 
-#ifdef __x86_64__
-// These require Instructions::avx2, and give the bits that Float16 itself gives.
+// They require Instructions::avx2, are there on x86-64 only, and give the bits that Float16 gives.
 
 /// to[i] = from[i]; `count` Float16 at any address.
 void widen_halves(float* to, const std::byte* from, std::size_t count) noexcept;
@@ -15,6 +14,5 @@ void widen_halves(float* to, const std::byte* from, std::size_t count) noexcept;
 /// to[i] = from[i], rounded; `count` Float16 at any address. Requires: of NaN `from` has only the
 /// one without sign and payload, which the instruction would keep.
 void round_to_halves(std::byte* to, const float* from, std::size_t count) noexcept;
-#endif
 
 }  // namespace septet

@@ -48,7 +48,7 @@ struct Avx512 {
 
 /// Calls callable(Any{}), or with the class of `instructions`, which must be supported.
 template <typename Callable>
-void with_instructions(Instructions instructions, Callable&& callable) {
+void with_instructions([[maybe_unused]] Instructions instructions, Callable&& callable) {
 #ifdef __x86_64__
   if (instructions == Instructions::avx512) return callable(Avx512{});
   if (instructions == Instructions::avx2) return callable(Avx2{});

@@ -108,7 +108,7 @@ class Target {
 
   template <typename Element>
   void expect(const std::vector<Element>& wanted) {
-    const bool is_same = std::memcmp(inside_, wanted.data(), bytes_) == 0;
+    const bool is_same = bytes_ == 0 || std::memcmp(inside_, wanted.data(), bytes_) == 0;
     for (std::size_t i = 0; i < wanted.size() && !is_same; ++i) {
       Element element;
       std::memcpy(&element, inside_ + i * sizeof element, sizeof element);
