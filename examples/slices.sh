@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034 # The example that sources this uses $slices.
+#
 # Sourced by the examples. Says in SEPTET_DEVICES where slices come from, unless it is set: this
 # host's MIG slices, else shares of its GPU (CUDA MPS), else simulated slices of an A100; and in
 # $slices how many of them to use.

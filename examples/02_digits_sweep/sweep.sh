@@ -17,4 +17,4 @@ use_slices 4 a100-40gb:4x1g.10gb
 rm -rf "$folder"
 septet sweep -n "$slices" --folder "$folder" --metric accuracy --goal max --top 5 \
   --grid hidden=16,64 --grid batch=16,64 --random 'lr=loguniform(0.003,1)' --trials 4 --seed 3 \
-  -- python3 "$here/train.py" --lr={lr} --hidden={hidden} --batch={batch} --seed={seed}
+  -- python3 "$here/train.py" '--lr={lr}' '--hidden={hidden}' '--batch={batch}' '--seed={seed}'

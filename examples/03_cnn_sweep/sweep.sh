@@ -20,4 +20,5 @@ rm -rf "$folder"
 septet sweep -n "$slices" --folder "$folder" --metric accuracy --goal max --top 5 --retries 1 \
   --grid channels=8,16,32 --random 'lr=loguniform(1e-4,1e-1)' --random 'dropout=uniform(0,0.6)' \
   --trials 7 --seed 5 "${@:2}" -- "${SEPTET_GPU_PYTHON:-python3}" "$here/train.py" \
-  --lr={lr} --channels={channels} --dropout={dropout} --seed={seed} --save={folder}/model.pt
+  '--lr={lr}' '--channels={channels}' '--dropout={dropout}' '--seed={seed}' \
+  '--save={folder}/model.pt'
