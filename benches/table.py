@@ -15,7 +15,9 @@ OWN = {"name", "family_index", "per_family_instance_index", "run_name", "run_typ
 
 
 def row(case: dict) -> tuple[str, str, str]:
-    """Name, time and the case's own counters."""
+    """Name, time and the case's own counters; of one that was not measured the cause."""
+    if "error_occurred" in case:
+        return case["name"], "skipped", case["error_message"]
     counters = [f"{name} {value:.3g}" for name, value in case.items() if name not in OWN]
     return (case["name"], f"{case['real_time']:.3f} {case['time_unit']}",
             "  ".join([*counters, case.get("label", "")]).strip())
@@ -23,8 +25,7 @@ def row(case: dict) -> tuple[str, str, str]:
 
 def main() -> None:
     rows = [row(case) for file in sys.argv[1:]
-            for case in json.loads(pathlib.Path(file).read_text())["benchmarks"]
-            if "error_occurred" not in case]
+            for case in json.loads(pathlib.Path(file).read_text())["benchmarks"]]
     if not rows:
         sys.exit("no case was measured")
     name_width, time_width = (max(len(row[column]) for row in rows) for column in (0, 1))

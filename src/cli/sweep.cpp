@@ -23,6 +23,8 @@ const VerbText text{
         "      python3 train.py --lr={lr} --batch={bs}\n"
         "  septet sweep -n 1..7 --random 'lr=loguniform(1e-5,1e-1)' --trials 50 --seed 7 -- \\\n"
         "      python3 train.py --lr={lr}\n"
+        "  septet sweep -n 4 --optuna study.db --pruner median --metric loss --trials 60 \\\n"
+        "      --random 'lr=loguniform(1e-5,1e-1)' -- python3 train.py --lr={lr}\n"
         "  septet sweep --from trials.csv --retries 2 --timeout 1h -- ./fit {model}\n"
         "  septet sweep --resume --from trials.csv -- ./fit {model}   # what is missing\n"
         "  septet sweep -n 7 --print -- gzip -k {} ::: *.log          # as GNU parallel",

@@ -52,9 +52,10 @@ void check_journal(const Sweep& sweep, const History& history) {
   const bool same =
       history.sweep->command == sweep.command && history.sweep->space == digest_of(sweep.space);
   if (same || sweep.allow_change) return;
-  refuse(std::string(history.sweep->command == sweep.command ? "the parameters" : "the command") +
-         " of the sweep in " + folder +
-         " were others: give the same to resume it, or --allow-change to go on with these");
+  const bool same_command = history.sweep->command == sweep.command;
+  refuse("the sweep in " + folder + " had " +
+         (same_command ? "other parameters" : "another command") +
+         ": give the same to resume it, or --allow-change to go on with this");
 }
 
 SweepEvent event_of(const Sweep& sweep) {

@@ -86,6 +86,18 @@ class MpsLease(unittest.TestCase):
         self.assertRegex(lines[0].split()[1], r"^0=\d+M$")
         self.assertEqual(len(self.daemons()), 1)
 
+    def test_a_sweep_keeps_one_daemon_while_it_gives_its_shares_back_one_by_one(self):
+        pid = "$(cat $CUDA_MPS_PIPE_DIRECTORY/nvidia-cuda-mps-control.pid)"
+        lines = self.run_on(4, "sweep", "-n", "4", "--same-gpu", "--print", "--folder",
+                            f"{self.state}/sweep", "--grid", "x=1,2,3,4,5,6,7,8", "--", "sh", "-c",
+                            f"{SHOW}; sleep 0.{{x}}; kill -0 {pid} && echo alive")
+        shown = [line.split() for line in lines if line != "alive"]
+        self.assertEqual(lines.count("alive"), 8)
+        self.assertEqual(len({slice for slice, _, _ in shown}), 4)
+        self.assertEqual({percentage for _, _, percentage in shown}, {"25"})
+        self.assertEqual(len(self.daemons()), 1)
+        self.assertTrue(happens(lambda: not self.daemons_live()))
+
     def test_two_gpus_have_a_daemon_each(self):
         self.run_on(2, "run", "-n", "4", "--", "true")
         self.assertEqual(len(self.daemons()), 2)

@@ -188,6 +188,15 @@ def test_a_study_that_is_behind_the_journal_catches_up(folder):
             for trial in study_of(folder).trials} == before
 
 
+def test_a_search_goes_on_beyond_its_end(folder):
+    for trials in ("2", "4"):
+        status, _, err = search(folder, "--resume", "--allow-change", *SPACE, "--trials", trials,
+                                "--", sys.executable, "-c", TRAIN, "{lr}", "{act}")
+        assert status == 0, err
+    numbers = [trial.user_attrs["septet_trial"] for trial in study_of(folder).trials]
+    assert numbers == [1, 2, 3, 4]
+
+
 def test_two_sweeps_learn_from_one_study(folder):
     words = [*SPACE, "--trials", "3", "--", sys.executable, "-c", TRAIN, "{lr}", "{act}"]
     for name in ("one", "two"):

@@ -4,6 +4,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -104,7 +105,7 @@ def test_a_journal_that_does_not_fit_is_refused(folder):
     status, _, err = sweep(folder, "--grid", "x=a,b", "--", "true", "{x}")
     assert status == 64 and "--resume" in err
     status, _, err = sweep(folder, "--resume", "--grid", "x=a,b", "--", "true", "-{x}")
-    assert status == 64 and "the command of the sweep" in err
+    assert status == 64 and "had another command" in err
     status, _, err = sweep(folder, "--resume", "--grid", "x=a,b,c", "--", "true", "{x}")
     assert status == 64 and "--allow-change" in err
     status, _, err = sweep(folder, "--resume", "--allow-change", "--grid", "x=c,a,b", "--", "true",
@@ -146,6 +147,38 @@ def test_halt_now_ends_the_others_and_soon_lets_them_finish(folder):
                          "x=1,2,3", "--", "sh", "-c", "test {x} != 1")
     assert status == 1
     assert outcomes(folder, "soon")[:2] == ["failed", "done"]
+
+
+@pytest.mark.parametrize("halt, status, ran", [
+    ("soon,success=2", 3, 5), ("soon,done=3", 3, 3), ("soon,fail=20%", 2, 2),
+    ("soon,done=45%", 3, 5), ("never", 3, 10)])
+def test_halt_counts_as_gnu_parallel_does(folder, halt, status, ran):
+    command = ["sh", "-c", "test {} -gt 3", ":::", *map(str, range(1, 11))]
+    assert sweep(folder, "--halt", halt, "--", *command)[0] == status
+    assert len(results(folder)) == ran
+    if shutil.which("parallel"):
+        out = subprocess.run(["parallel", "-j1", "--halt", halt, "echo ran; test {} -gt 3", ":::",
+                              *map(str, range(1, 11))], capture_output=True, text=True).stdout
+        assert out.count("ran") == ran
+
+
+@pytest.mark.parametrize("halt", ["now", "now,fail", "now,fail=0", "later,fail=1", "now,fail=101%",
+                                  "now,fail=1.5", "now,success=-1"])
+def test_a_halt_that_is_none_is_refused(folder, halt):
+    status, _, err = sweep(folder, "--halt", halt, "--", "true", ":::", "1")
+    assert status == 64 and "--halt" in err
+
+
+def test_logs_of_earlier_attempts_are_kept(folder):
+    tell = 'echo "attempt $SEPTET_ATTEMPT"; echo > "$SEPTET_OUTPUT/own"; test $SEPTET_ATTEMPT = 3'
+    assert sweep(folder, "--retries", "2", "--retry-delay", "10ms", "--", "sh", "-c", tell, ":::",
+                 "1")[0] == 0
+    trial = folder.path / "septet-sweep/trials/1"
+    logs = [trial / "earlier/1", trial / "earlier/2", trial]
+    for attempt, log in enumerate(logs, start=1):
+        assert (log / "stdout").read_text() == f"attempt {attempt}\n"
+        assert json.loads((log / "trial.json").read_text())["attempt"] == attempt
+    assert (trial / "own").exists() and not (trial / "earlier/1/own").exists()
 
 
 def test_a_trial_that_takes_too_long_ends_with_all_it_started(folder):
