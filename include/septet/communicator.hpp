@@ -121,11 +121,14 @@ class Communicator {
   std::unique_ptr<CommunicatorState> state_;
 };
 
-/// Runs the groups of several communicators so that all progress together.
+/// What one communicator does in run_together.
 struct GroupOf {
   Communicator* communicator;
   std::vector<Operation> operations;
 };
+
+/// Runs the groups of several communicators so that all progress together. Throws Error `usage`
+/// when one is named twice. When one breaks, those whose groups are half done break too.
 void run_together(std::span<const GroupOf> groups);
 
 }  // namespace septet

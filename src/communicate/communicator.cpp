@@ -22,6 +22,18 @@ void check_group(const CommunicatorState& state, std::span<const Operation> grou
   state.check();
 }
 
+/// Two groups of one communicator would both think that the next chunk is theirs.
+void require_different(std::span<const GroupOf> groups) {
+  for (auto one = groups.begin(); one != groups.end(); ++one) {
+    const auto is_same = [&](const GroupOf& other) {
+      return other.communicator == one->communicator;
+    };
+    if (std::none_of(groups.begin(), one, is_same)) continue;
+    throw Error(ErrorKind::usage,
+                "run_together: one communicator is named twice: put its operations into one group");
+  }
+}
+
 /// What each rank says of itself in a split.
 struct Choice {
   std::int64_t color = 0;
@@ -83,6 +95,7 @@ void Communicator::run(std::span<const Operation> group) {
 }
 
 void run_together(std::span<const GroupOf> groups) {
+  require_different(groups);
   std::vector<HostGroup> several;
   for (const auto& each : groups) check_group(*each.communicator->state_, each.operations);
   for (const auto& each : groups) {

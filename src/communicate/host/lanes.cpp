@@ -3,6 +3,8 @@
 
 #include "communicate/host/alone.hpp"
 
+#include <algorithm>
+
 namespace septet {
 namespace {
 
@@ -71,11 +73,18 @@ Step Lane::advance() {
   return next_ == queue_.size() ? Step::finished : Step::moved;
 }
 
-Obstacle Lane::obstacle() const {
+void Lane::tell_obstacles(std::vector<Obstacle>& all) const {
+  const auto* collective = std::get_if<Collective>(&current_);
+  if (collective == nullptr) return all.push_back(mismatch());
+  for (const int rank : collective->steps.blockers().ranks) {
+    if (rank >= 0) all.push_back({rank, collective->plan.description, {}});
+  }
+}
+
+Obstacle Lane::mismatch() const {
   if (const auto* collective = std::get_if<Collective>(&current_)) {
     const auto* flag = collective->steps.blocking_flag();
-    return {collective->steps.blocker(), collective->plan.description,
-            flag == nullptr ? Description{} : peek(flag->description)};
+    return {collective->steps.blocker(), collective->plan.description, peek(flag->description)};
   }
   if (const auto* outgoing = std::get_if<Outgoing>(&current_)) {
     return {peer_, outgoing->plan.description, peek(outgoing->steps.blocking_flag()->description)};
@@ -126,14 +135,15 @@ Step Lanes::advance() {
 std::vector<Obstacle> Lanes::obstacles() const {
   std::vector<Obstacle> all;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    if (!ended_[i]) all.push_back(lanes_[i].obstacle());
+    if (!ended_[i]) lanes_[i].tell_obstacles(all);
   }
   return all;
 }
 
 std::uint32_t Lanes::waits_for() const {
   const auto all = obstacles();
-  const bool one = all.size() == 1 && all.front().rank >= 0;
+  const auto is_first = [&](const Obstacle& each) { return each.rank == all.front().rank; };
+  const bool one = !all.empty() && std::ranges::all_of(all, is_first);
   return one ? static_cast<std::uint32_t>(all.front().rank) + 1 : any_rank;
 }
 

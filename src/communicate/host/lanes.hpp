@@ -34,7 +34,11 @@ class Lane {
   /// Not to be moved from the first call on.
   [[nodiscard]] Step advance();
 
-  [[nodiscard]] Obstacle obstacle() const;
+  /// Adds what the last try, which was in vain, could not get past.
+  void tell_obstacles(std::vector<Obstacle>& all) const;
+
+  /// What the last try met, when it told a mismatch.
+  [[nodiscard]] Obstacle mismatch() const;
 
  private:
   friend class Lanes;
@@ -78,7 +82,7 @@ class Lanes {
   /// Of the lanes that wait.
   [[nodiscard]] std::vector<Obstacle> obstacles() const;
   /// Of the lane whose advance told a mismatch.
-  [[nodiscard]] Obstacle mismatch() const { return lanes_[mismatched_].obstacle(); }
+  [[nodiscard]] Obstacle mismatch() const { return lanes_[mismatched_].mismatch(); }
 
   /// The only rank that is waited for, + 1, or any_rank.
   [[nodiscard]] std::uint32_t waits_for() const;

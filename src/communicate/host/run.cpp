@@ -7,14 +7,20 @@
 #include "communicate/host/shared_words.hpp"
 #include <septet/error.hpp>
 
+#include <bitset>
 #include <chrono>
-#include <optional>
+#include <cstddef>
+#include <memory>
 #include <vector>
 
 namespace septet {
 namespace {
 
 using std::chrono::steady_clock;
+
+Finding given_up_by(int rank) {
+  return {.trouble = Trouble::aborted, .culprit = rank, .mine = {}, .theirs = {}};
+}
 
 /// One communicator whose group is under way on this thread.
 class Run {
@@ -25,11 +31,16 @@ class Run {
   }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
-  ~Run() { state_.leave_operation(); }
+  /// What is given up half-way would leave the others waiting, and the chunks out of step.
+  ~Run() {
+    if (begun_ && !ended_) state_.raise(given_up_by(state_.membership().rank));
+    state_.leave_operation();
+  }
 
   /// One try; whoever waits for this rank is woken when it moved.
   Step advance() {
     if (ended_) return Step::finished;
+    begun_ = true;
     const Step step = lanes_.advance();
     if (step == Step::mismatch) fail_by_mismatch();
     if (step != Step::waiting) wake_waiters_of(state_.board(), state_.membership().rank);
@@ -37,20 +48,25 @@ class Run {
     return step;
   }
 
-  /// After a try in vain: throws when waiting is in vain as well.
-  void examine(steady_clock::time_point waiting_since) {
-    if (ended_) return;
+  /// After a try in vain: throws when waiting is in vain as well. Returns whether to try once more
+  /// before any sleep: what a rank did before it went may be seen only now.
+  [[nodiscard]] bool examine(steady_clock::time_point waiting_since) {
+    if (ended_) return false;
     state_.check();
-    for (const auto& obstacle : lanes_.obstacles()) {
+    bool again = false;
+    const auto obstacles = lanes_.obstacles();
+    for (const auto& obstacle : obstacles) {
       const Trouble trouble = state_.gone(obstacle.rank);
-      if (trouble != Trouble::none && seen_gone_ == obstacle.rank) fail(trouble, obstacle);
-      // What it did before it went may be seen only now: one more try.
-      if (trouble != Trouble::none) seen_gone_ = obstacle.rank;
+      if (trouble == Trouble::none) continue;
+      const auto rank = static_cast<std::size_t>(obstacle.rank);
+      if (seen_gone_.test(rank)) fail(trouble, obstacle);
+      seen_gone_.set(rank);
+      again = true;
     }
     const auto limit = state_.operation_limit();
-    if (limit.count() > 0 && steady_clock::now() - waiting_since > limit) {
-      fail(Trouble::time_limit, lanes_.obstacles().front());
-    }
+    const bool is_over = limit.count() > 0 && steady_clock::now() - waiting_since > limit;
+    if (is_over && !obstacles.empty()) fail(Trouble::time_limit, obstacles.front());
+    return again;
   }
 
   [[nodiscard]] RankCard& card() const { return state_.card(); }
@@ -67,8 +83,9 @@ class Run {
 
   CommunicatorState& state_;
   Lanes lanes_;
+  bool begun_ = false;
   bool ended_ = false;
-  int seen_gone_ = -1;
+  std::bitset<max_ranks> seen_gone_;
 };
 
 /// One round over all communicators.
@@ -110,7 +127,9 @@ void run_on_host(std::span<const HostGroup> groups) {
       continue;
     }
     if (patience.spin()) continue;
-    for (auto& run : runs) run->examine(patience.since());
+    bool again = false;
+    for (auto& run : runs) again |= run->examine(patience.since());
+    if (again) continue;
     step = sleep_once(runs);
     if (step == Step::finished) return;
     if (step == Step::moved) patience.moved();

@@ -51,7 +51,17 @@ class Exchange {
     return done ? Step::finished : Step::waiting;
   }
 
-  /// The rank whose flag held the last try up, and that flag.
+  /// The other ranks that hold up my steps after a try in vain: one of each step that is not
+  /// done, else -1. All of them count: whom one step waits for may be at work, while another step
+  /// waits for a dead one, whom nobody else waits for.
+  struct Blockers {
+    int ranks[3];
+  };
+  [[nodiscard]] SEPTET_BOTH Blockers blockers() const {
+    return {{blocker_of(collect_), blocker_of(combine_), blocker_of(publish_)}};
+  }
+
+  /// The rank whose flag was not as expected in the last try, and that flag.
   [[nodiscard]] SEPTET_BOTH int blocker() const { return blocker_; }
   [[nodiscard]] SEPTET_BOTH const FlagLine* blocking_flag() const { return blocking_flag_; }
 
@@ -61,6 +71,10 @@ class Exchange {
     std::uint32_t chunk;
     int rank;
   };
+
+  SEPTET_BOTH int blocker_of(const Cursor& at) const {
+    return at.chunk < plan_.chunks && at.rank != ring_.rank ? at.rank : -1;
+  }
 
   SEPTET_BOTH std::uint32_t number(const Cursor& at) const { return first_chunk_ + at.chunk; }
 

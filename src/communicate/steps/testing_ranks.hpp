@@ -8,6 +8,7 @@
 #include "communicate/steps/packets.hpp"
 #include <septet/operation.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,8 +53,11 @@ class TestRank {
   [[nodiscard]] bool killed() const { return killed_; }
   [[nodiscard]] bool finished() const { return !exchange_ && !packets_; }
   [[nodiscard]] std::size_t moves() const { return moves_; }
-  [[nodiscard]] int blocker() const {
-    return exchange_ ? exchange_->blocker() : packets_->blocker();
+  /// Whether it waits for `rank`, after a try in vain.
+  [[nodiscard]] bool waits_for(int rank) const {
+    if (packets_) return packets_->blocker() == rank;
+    const auto blockers = exchange_->blockers();
+    return std::ranges::count(blockers.ranks, rank) > 0;
   }
   /// How many operations have ended, and the program with its buffers.
   [[nodiscard]] std::size_t done() const { return done_; }
