@@ -48,13 +48,8 @@ template <typename Element>
 /// at least 32 bits, which the language does not promote to int.
 namespace arithmetic {
 
-template <typename Number>
-using Promoted =
-    std::conditional_t<(sizeof(Number) < 4),
-                       std::conditional_t<std::is_signed_v<Number>, int, unsigned>, Number>;
-
 template <typename Integer>
-using Wrapping = std::make_unsigned_t<Promoted<Integer>>;
+using Wrapping = std::make_unsigned_t<std::conditional_t<(sizeof(Integer) < 4), int, Integer>>;
 
 template <typename Number>
 [[nodiscard]] SEPTET_BOTH Number sum(Number a, Number b) noexcept {
