@@ -22,7 +22,7 @@ namespace {
 using nlohmann::ordered_json;
 
 /// Enough for the lines that people are shown, however much a trial wrote.
-constexpr std::size_t tail_bytes = 16 * 1024;
+constexpr std::size_t tail_bytes = std::size_t{16} * 1024;
 
 std::string tail_of(const std::filesystem::path& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

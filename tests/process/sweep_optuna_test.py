@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """septet sweep --optuna with the real Optuna: what it chooses, ends early, and keeps."""
 
+import contextlib
 import json
 import math
 import os
+import random
 import signal
 import sys
+import time
 
 import optuna
 import pytest
@@ -172,6 +175,31 @@ def test_a_killed_search_goes_on_with_no_trial_twice_in_the_study(folder, half):
         assert repr(trial.params["x"]) == first[trial.user_attrs["septet_trial"]]["x"]
         assert math.isclose(trial.value, trial.params["x"] / 2)
     assert len({trial.params["x"] for trial in trials}) == 8
+
+
+def test_however_often_it_is_killed_the_study_has_each_trial_once(folder):
+    trials, chance, kills = 40, random.Random(5), 0
+    words = [*SEARCH, "--resume", "-n", "4", *SPACE, "--trials", str(trials), "--", "sh", "-c",
+             'echo "{\\"step\\": 1, \\"loss\\": {lr}}"; sleep 0.0$1', "-", "{trial}"]
+    while len([event for event in events(folder, "end")]) < trials * 0.9 and kills < 60:
+        with folder.start(*words) as septet:
+            before = len(events(folder, "end"))
+            wait_for(lambda: septet.process.poll() is not None
+                     or len(events(folder, "end")) > before + chance.randrange(8))
+            time.sleep(chance.uniform(0, 0.1))  # Whatever it is doing then.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice([septet.process.pid, septet.child()]), signal.SIGKILL)
+            septet.process.wait()
+            assert septet.everything_ends_within(5)
+        kills += 1
+    status, _, err = folder.run(*words)
+    assert status == 0, err
+    ends = {event["trial"]: event["metrics"]["loss"][0] for event in events(folder, "end")}
+    kept = study_of(folder).trials
+    assert sorted(trial.user_attrs["septet_trial"] for trial in kept) == list(range(1, trials + 1))
+    assert {trial.user_attrs["septet_trial"]: trial.value for trial in kept} == ends
+    assert {trial.state for trial in kept} == {State.COMPLETE}
+    print(f"{kills} kills")
 
 
 def test_a_study_that_is_behind_the_journal_catches_up(folder):
