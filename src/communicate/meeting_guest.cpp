@@ -48,7 +48,18 @@ MeetingGuest::MeetingGuest(const Hello& own, const Membership& membership,
       host_process_(host_pid_ > 0 ? open_process(host_pid_) : UniqueFd()) {}
 
 std::optional<Meeting> MeetingGuest::attend() {
-  introduce();
+  try {
+    introduce();
+    return follow();
+  } catch (const Error& error) {
+    // The host tells the others; when it was the host that said so, it does not listen any more.
+    say({.error = error.kind(), .text = described(own_) + ": " + error.what()});
+    throw;
+  }
+}
+
+/// Hears the host out.
+std::optional<Meeting> MeetingGuest::follow() {
   for (;;) {
     auto received = next();
     if (!received && !attendance_) return {};
@@ -56,7 +67,8 @@ std::optional<Meeting> MeetingGuest::attend() {
     if (const auto* attendance = std::get_if<Attendance>(&received->message)) {
       hear(*attendance, std::move(received->descriptors));
     } else if (const auto* welcome = std::get_if<Welcome>(&received->message)) {
-      take(*welcome, std::move(received->descriptors));
+      meeting_ = settled(*welcome, std::move(received->descriptors));
+      say({});
     } else if (const auto* verdict = std::get_if<Verdict>(&received->message)) {
       if (verdict->error) throw Error(*verdict->error, verdict->text);
       if (!meeting_) throw nonsense();
@@ -73,6 +85,10 @@ void MeetingGuest::introduce() {
   std::vector<int> descriptors;
   if (process) descriptors.push_back(process.get());
   send_message(connection_, own_, descriptors, deadline_);
+}
+
+void MeetingGuest::say(const Verdict& verdict) {
+  send_message(connection_, verdict, {}, deadline_);
 }
 
 /// The next message; nothing when the host is gone.
@@ -109,17 +125,6 @@ void MeetingGuest::hear(Attendance attendance, std::vector<UniqueFd> descriptors
   attendance_ = attendance;
   host_pid_ = attendance.host_pid;
   if (!descriptors.empty()) host_process_ = std::move(descriptors.front());
-}
-
-void MeetingGuest::take(const Welcome& welcome, std::vector<UniqueFd> descriptors) {
-  try {
-    meeting_ = settled(welcome, std::move(descriptors));
-  } catch (const Error& error) {
-    const Verdict verdict{.error = error.kind(), .text = described(own_) + ": " + error.what()};
-    send_message(connection_, verdict, {}, deadline_);
-    throw;
-  }
-  send_message(connection_, Verdict{}, {}, deadline_);
 }
 
 Meeting MeetingGuest::settled(const Welcome& welcome, std::vector<UniqueFd> descriptors) const {

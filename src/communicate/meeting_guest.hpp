@@ -20,15 +20,17 @@ class MeetingGuest {
                UniqueFd connection, Deadline deadline);
 
   /// Blocks until the deadline. Nothing when the host left before it counted this rank in: another
-  /// one may be found.
+  /// one may be found. What this rank alone found wrong, the host is told, and through it the
+  /// others.
   [[nodiscard]] std::optional<Meeting> attend();
 
  private:
   void introduce();
+  [[nodiscard]] std::optional<Meeting> follow();
+  void say(const Verdict& verdict);
   [[nodiscard]] std::optional<Received> next();
   void wait_for_host();
   void hear(Attendance attendance, std::vector<UniqueFd> descriptors);
-  void take(const Welcome& welcome, std::vector<UniqueFd> descriptors);
   [[nodiscard]] Meeting settled(const Welcome& welcome, std::vector<UniqueFd> descriptors) const;
   [[nodiscard]] Error host_gone() const;
   [[nodiscard]] Error out_of_time() const;

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -124,8 +125,6 @@ TEST(SharedFile, InNoFolderIsRefused) {
               HasSubstr("No such file or directory"));
 }
 
-constexpr int lacks_rights = 77;
-
 /// A tmpfs of 64 KiB over `folder`, seen by nobody else: false where that is not allowed.
 bool mount_small_tmpfs(const std::filesystem::path& folder) {
   return ::unshare(CLONE_NEWNS) == 0 &&
@@ -133,17 +132,52 @@ bool mount_small_tmpfs(const std::filesystem::path& folder) {
          ::mount("none", folder.c_str(), "tmpfs", 0, "size=64k") == 0;
 }
 
-TEST(SharedFile, OnAFullTmpfsIsAnErrorWithBothSizes) {
+/// Whether `body` is content in a child where `folder` is a tmpfs of 64 KiB.
+template <typename Body>
+void expect_true_with_small_tmpfs(const std::filesystem::path& folder, Body body) {
   if (::geteuid() != 0) GTEST_SKIP() << "mounting a tmpfs needs root";
-  const TestFolder folder;
   const int status = status_of_child([&] {
-    if (!mount_small_tmpfs(folder.path())) ::_exit(lacks_rights);
+    if (!mount_small_tmpfs(folder)) ::_exit(lacks_rights);
+    return body();
+  });
+  if (status == lacks_rights) GTEST_SKIP() << "this root may not mount a tmpfs";
+  EXPECT_EQ(status, 0);
+}
+
+TEST(SharedFile, OnAFullTmpfsIsAnErrorWithBothSizes) {
+  const TestFolder folder;
+  expect_true_with_small_tmpfs(folder.path(), [&] {
     const auto text = refusal([&] { return make_unlinked_file(100'000, folder.path()); });
     return text == "needs 97.7 KiB (100000 bytes), available 64 KiB (65536 bytes)" &&
            bool(make_unlinked_file(65536, folder.path()));
   });
-  if (status == lacks_rights) GTEST_SKIP() << "this root may not mount a tmpfs";
-  EXPECT_EQ(status, 0);
+}
+
+/// The folder that a descriptor's file was made in.
+std::string folder_of(int descriptor) {
+  return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(descriptor)).parent_path();
+}
+
+TEST(Segment, IsInDevShmWhereThereIsNoMemfd) {
+  EXPECT_EQ(status_of_child([] {
+              const bool forgotten = forget_call(SYS_memfd_create);
+              const auto made = Segment::create(some_bytes, {});
+              return forgotten && folder_of(made.descriptor()) == "/dev/shm";
+            }),
+            0);
+}
+
+TEST(Segment, IsInTheFolderWhereDevShmIsTooSmallAsInADockerContainer) {
+  const TestFolder folder;
+  expect_true_with_small_tmpfs("/dev/shm", [&] {
+    const bool forgotten = forget_call(SYS_memfd_create);
+    const auto text = refusal([] { return Segment::create(100'000, {}); });
+    const auto made = Segment::create(100'000, folder.path());
+    return forgotten && folder_of(made.descriptor()) == folder.path() &&
+           text.find(
+               "memory: memfd_create: Function not implemented; /dev/shm: needs 97.7 KiB "
+               "(100000 bytes), available 64 KiB (65536 bytes)") != std::string::npos;
+  });
 }
 
 }  // namespace

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 
 namespace septet {
 
@@ -34,6 +40,26 @@ template <typename Body>
 template <typename Body>
 [[nodiscard]] int status_of_child(Body body) {
   return status_of(forked(body));
+}
+
+/// For tests: what a child ends with that may not do what a test needs.
+inline constexpr int lacks_rights = 77;
+
+/// For tests: makes a system call fail in this process with ENOSYS from now on, as in an old
+/// kernel.
+[[nodiscard]] inline bool forget_call(long number) {
+  constexpr auto load = BPF_LD | BPF_W | BPF_ABS;
+  constexpr auto is_equal = BPF_JMP | BPF_JEQ | BPF_K;
+  constexpr auto answer = BPF_RET | BPF_K;
+  std::array<sock_filter, 4> steps{{
+      {load, 0, 0, offsetof(seccomp_data, nr)},
+      {is_equal, 0, 1, static_cast<std::uint32_t>(number)},
+      {answer, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
+      {answer, 0, 0, SECCOMP_RET_ALLOW},
+  }};
+  const sock_fprog filter{.len = steps.size(), .filter = steps.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
 }  // namespace septet
