@@ -27,7 +27,7 @@ struct Member {
   UniqueFd process;
 };
 
-/// Whether two ranks are threads of one process.
+/// Whether two ranks are threads of one process; false where /proc is hidden.
 [[nodiscard]] bool share_process(const Member& one, const Member& other);
 
 /// What a rank brings home from the meeting.

@@ -29,7 +29,8 @@ pollfd readable(const UniqueFd& descriptor) {
 /// Whether one of `members` has brought the pidfd of this rank's process already.
 bool is_known(const Welcome& welcome, const Hello& hello) {
   return std::ranges::any_of(welcome.members, [&](const Welcome::Entry& member) {
-    return member.has_process && member.pid == hello.pid && member.pid_space == hello.pid_space;
+    return member.has_process && member.pid == hello.pid && member.pid_space == hello.pid_space &&
+           hello.pid_space != 0;
   });
 }
 
@@ -133,10 +134,9 @@ void MeetingHost::hear(Caller& caller, MeetingMessage message, std::vector<Uniqu
 
 void MeetingHost::admit(Caller& caller, Hello hello, std::vector<UniqueFd> descriptors) {
   if (hello.version == own_.version && hello.token != own_.token) return lose(caller);
-  if (const auto error = disagreement(hello, own_)) throw *error;
+  require_agreement(hello, own_);
   for (const auto& other : callers_) {
-    if (!other.hello) continue;
-    if (const auto error = disagreement(hello, *other.hello)) throw *error;
+    if (other.hello) require_agreement(hello, *other.hello);
   }
   present_ |= bit_of(hello.rank);
   caller.hello = std::move(hello);

@@ -6,7 +6,7 @@
 namespace septet {
 
 bool share_process(const Member& one, const Member& other) {
-  return one.pid == other.pid && one.pid_space == other.pid_space;
+  return one.pid == other.pid && one.pid_space == other.pid_space && one.pid_space != 0;
 }
 
 Member member_of(const Hello& hello) {

@@ -3,7 +3,7 @@
 
 #include <septet/communicator.hpp>
 
-#include <cstring>
+#include <algorithm>
 #include <type_traits>
 
 namespace septet {
@@ -50,7 +50,7 @@ class Reader {
   [[nodiscard]] Value take() {
     Value value{};
     const auto bytes = take_bytes(sizeof value);
-    if (bytes.size() == sizeof value) std::memcpy(&value, bytes.data(), sizeof value);
+    std::ranges::copy(bytes, reinterpret_cast<char*>(&value));
     return value;
   }
 

@@ -32,9 +32,9 @@ std::string where_else(const MeetingPlace& place) {
          "share";
 }
 
-/// "rank 3 (pid 7) has 4 ranks, rank 0 (pid 5) has 8".
-Error differ(const Hello& one, const Hello& other, const std::string& verb, const std::string& ones,
-             const std::string& others, const std::string& remedy) {
+/// "rank 3 (pid 7) expects 4 ranks, rank 0 (pid 5) expects 8 ranks: all need the same number".
+Error difference(const Hello& one, const Hello& other, const std::string& verb,
+                 const std::string& ones, const std::string& others, const std::string& remedy) {
   return {ErrorKind::usage, described(one) + " " + verb + " " + ones + ", " + described(other) +
                                 " " + verb + " " + others + ": " + remedy};
 }
@@ -67,30 +67,29 @@ Error time_over(std::uint64_t present, const Membership& membership, const Meeti
               where_else(place) + ")"};
 }
 
-std::optional<Error> disagreement(const Hello& one, const Hello& other) {
+void require_agreement(const Hello& one, const Hello& other) {
   const auto text = [](auto value) { return std::to_string(value); };
   if (one.version != other.version) {
-    return differ(one, other, "speaks version", text(one.version), text(other.version),
-                  "all ranks need the same Septet");
+    throw difference(one, other, "speaks version", text(one.version), text(other.version),
+                     "all ranks need the same Septet");
   }
   if (one.ranks != other.ranks) {
-    return differ(one, other, "expects", text(one.ranks) + " ranks", text(other.ranks) + " ranks",
-                  "all need the same number");
+    throw difference(one, other, "expects", text(one.ranks) + " ranks",
+                     text(other.ranks) + " ranks", "all need the same number");
   }
   if (one.rank == other.rank) {
-    return Error(ErrorKind::usage, "rank " + text(one.rank) + " has come twice: " + described(one) +
-                                       " and " + described(other));
+    throw Error(ErrorKind::usage, "rank " + text(one.rank) + " has come twice: " + described(one) +
+                                      " and " + described(other));
   }
   if (one.segment_bytes != other.segment_bytes) {
-    return differ(one, other, "asks for", text(one.segment_bytes) + " bytes of shared memory",
-                  text(other.segment_bytes) + " bytes", "all need the same settings");
+    throw difference(one, other, "asks for", text(one.segment_bytes) + " bytes of shared memory",
+                     text(other.segment_bytes) + " bytes", "all need the same settings");
   }
   if (one.terms != other.terms) {
-    return differ(one, other, "has settings", text(one.terms), text(other.terms),
-                  "those that decide how ranks work together (SEPTET_ variables, versions) have to "
-                  "be alike");
+    throw difference(one, other, "has settings", text(one.terms), text(other.terms),
+                     "those that decide how ranks work together (SEPTET_ variables, versions) have "
+                     "to be alike");
   }
-  return {};
 }
 
 }  // namespace septet

@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace septet {
@@ -27,7 +26,8 @@ namespace septet {
 [[nodiscard]] Error time_over(std::uint64_t present, const Membership& membership,
                               const MeetingPlace& place);
 
-/// What two ranks do not agree about; nothing when they can meet.
-[[nodiscard]] std::optional<Error> disagreement(const Hello& one, const Hello& other);
+/// Throws Error `usage` that names both when these ranks cannot meet: the same rank, other sizes,
+/// settings or versions.
+void require_agreement(const Hello& one, const Hello& other);
 
 }  // namespace septet

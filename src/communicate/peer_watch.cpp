@@ -25,7 +25,7 @@ constexpr int no_limit = -1;
 
 bool can_be_watched(const Member& member, const Member& own) {
   if (share_process(member, own)) return false;
-  return bool(member.process) || member.pid_space == own.pid_space;
+  return bool(member.process) || (member.pid_space == own.pid_space && own.pid_space != 0);
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ PeerWatch::~PeerWatch() {
   if (!thread_) return;
   if (::getpid() != owner_) {
     // Neither joined nor destroyed, which would end the program: the thread is the parent's.
-    (void)thread_.release();
+    [[maybe_unused]] const auto* const left_alone = thread_.release();
     return;
   }
   const std::uint64_t one = 1;
