@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,7 +30,20 @@ struct Membership {
   /// How long one operation may wait for other ranks without any progress. Zero: as the environment
   /// variable SEPTET_OPERATION_LIMIT_S says, without it for ever. Death and abort() end every wait.
   std::chrono::milliseconds operation_limit{0};
+
+  /// Called on the thread that waits, at least ten times a second while it does; empty for none.
+  /// What it throws ends the wait and breaks the communicator, as abort() would, and is passed on.
+  std::function<void()> while_waiting{};
 };
+
+/// Who this process is, as its launcher says in the environment: mpirun (Open MPI, MPICH, Intel
+/// MPI, MVAPICH), torchrun, septet run or srun, the first of them that is there. docs/ranks.md
+/// lists the variables. Ranks that call it equally often get equal tokens, another one each time:
+/// the n-th communicator made this way in one process meets the n-th of the others.
+///
+/// Throws Error `usage` when no launcher is there, or when it has put the ranks on several hosts;
+/// `argument` when a variable makes no sense.
+[[nodiscard]] Membership membership_from_environment();
 
 /// 8 GPUs of 7 slices, and some more.
 inline constexpr int max_ranks = 64;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/errno.hpp"
+#include "base/starter.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/granting.hpp"
@@ -10,6 +11,7 @@
 #include "launch/spawn.hpp"
 #include <septet/error.hpp>
 #include <septet/launch.hpp>
+#include <septet/token.hpp>
 
 #include <unistd.h>
 
@@ -41,7 +43,7 @@ struct BindOptions {
 
 /// Where the ranks of one job meet. The lease folder is part of it: other folder, other slices.
 std::string meeting_place(const LocalRank& self, const std::filesystem::path& folder) {
-  const auto job = self.job.empty() ? name_of_parent() : self.job;
+  const auto job = self.job.empty() ? name_of_starter(self.variable) : self.job;
   const auto place = std::hash<std::string>()(job + "\n" + folder.string());
   return "septet-bind-" + std::to_string(::geteuid()) + "-" + std::to_string(place);
 }
@@ -81,6 +83,9 @@ Environment environment_of(const Job& job, const LeaseRecord& lease, const Local
   environment.set("SEPTET_LOCAL_RANK", rank);
   environment.set("SEPTET_RANK", self.global_rank.empty() ? rank : self.global_rank);
   environment.set("SEPTET_WORLD_SIZE", self.global_size.empty() ? size : self.global_size);
+  // Of a launcher that is farther away, if there is one; alone it is its own group.
+  environment.unset("SEPTET_TOKEN");
+  if (self.variable.empty()) environment.set("SEPTET_TOKEN", text_of(random_token()));
   if (self.variable == "LOCAL_RANK") environment.set("LOCAL_RANK", "0");
   return environment;
 }

@@ -39,6 +39,7 @@ void show_ranks(Context& context, const Job& job, const LeaseRecord& lease) {
   const RankGroup group{.size = static_cast<int>(lease.slices.size()),
                         .style = job.ranks,
                         .run_id = lease.id,
+                        .token = "(a fresh one)",
                         .max_restarts = job.max_restarts};
   for (int rank = 0; rank < group.size; ++rank) {
     auto environment = rank_environment(job, lease, group, rank);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/meeting.hpp"
 
+#include "base/this_host.hpp"
 #include "communicate/deadline.hpp"
 #include "communicate/meeting_door.hpp"
 #include "communicate/meeting_guest.hpp"
@@ -10,7 +11,7 @@
 #include "communicate/meeting_socket.hpp"
 #include "communicate/meeting_text.hpp"
 #include "communicate/process.hpp"
-#include "communicate/this_host.hpp"
+#include "communicate/while_waiting.hpp"
 #include <septet/error.hpp>
 
 #include <unistd.h>
@@ -80,6 +81,7 @@ Meeting meet(const Membership& membership, std::size_t segment_bytes, std::uint6
       if (auto meeting = guest.attend()) return std::move(*meeting);
     }
     if (deadline.is_over()) throw nobody_answers(membership, place);
+    look_after_caller(membership);
     pause_shortly();
   }
 }

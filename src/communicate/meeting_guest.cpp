@@ -5,6 +5,7 @@
 #include "communicate/meeting_members.hpp"
 #include "communicate/meeting_text.hpp"
 #include "communicate/process.hpp"
+#include "communicate/while_waiting.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -117,7 +118,8 @@ std::optional<Received> MeetingGuest::next() {
 void MeetingGuest::wait_for_host() {
   std::array<pollfd, 2> watched{{{.fd = connection_.get(), .events = POLLIN, .revents = 0},
                                  {.fd = host_process_.get(), .events = POLLIN, .revents = 0}}};
-  const int ready = ::poll(watched.data(), watched.size(), deadline_.poll_ms());
+  look_after_caller(membership_);
+  const int ready = ::poll(watched.data(), watched.size(), poll_ms(membership_, deadline_));
   if (ready < 0 && errno != EINTR) throw_errno("wait for the host of the meeting");
 }
 

@@ -6,6 +6,7 @@
 #include "communicate/meeting_socket.hpp"
 #include "communicate/meeting_text.hpp"
 #include "communicate/process.hpp"
+#include "communicate/while_waiting.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -83,7 +84,8 @@ void MeetingHost::wait_for_news() {
     watched.push_back(readable(caller.connection));
     watched.push_back(readable(caller.process));  // None is -1, which poll() passes over.
   }
-  const int ready = ::poll(watched.data(), watched.size(), deadline_.poll_ms());
+  look_after_caller(membership_);
+  const int ready = ::poll(watched.data(), watched.size(), poll_ms(membership_, deadline_));
   if (ready < 0 && errno != EINTR) throw_errno("wait for the other ranks");
   if (ready <= 0) return;
 

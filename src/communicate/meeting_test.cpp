@@ -2,9 +2,9 @@
 // Ranks as threads of one process. Those that are processes, and end: meeting_process_test.cpp.
 #include "communicate/meeting.hpp"
 
+#include "base/this_host.hpp"
 #include "communicate/test_folder.hpp"
 #include "communicate/test_meeting.hpp"
-#include "communicate/this_host.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,6 +8,7 @@
 #include "launch/signals.hpp"
 #include "launch/spawn.hpp"
 #include <septet/launch.hpp>
+#include <septet/token.hpp>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -112,6 +113,7 @@ ExitReport Launcher::run_once(int restart) {
   const RankGroup group{.size = ranks_,
                         .style = job_.ranks,
                         .run_id = lease_.record().id,
+                        .token = text_of(random_token()),
                         .port = port->number(),
                         .restart = restart,
                         .max_restarts = job_.max_restarts};

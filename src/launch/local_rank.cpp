@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launch/local_rank.hpp"
 
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include <septet/error.hpp>
-
-#include <unistd.h>
 
 #include <array>
 #include <vector>
@@ -118,16 +115,6 @@ std::optional<int> slurm_tasks_on(std::string_view tasks_per_node, int node) {
     node -= nodes;
   }
   return {};
-}
-
-std::string name_of_parent() {
-  const auto pid = std::to_string(::getppid());
-  // Its start in clock ticks after boot, so that a number used again is another name: proc(5).
-  constexpr std::size_t start_field = 19;
-  const auto status = try_read_file("/proc/" + pid + "/stat").value_or("");
-  const auto fields = split(std::string_view(status).substr(status.rfind(')') + 1), ' ');
-  const bool known = fields.size() > start_field + 1;
-  return pid + (known ? "." + std::string(fields[start_field + 1]) : "");
 }
 
 }  // namespace septet

@@ -31,7 +31,4 @@ struct LocalRank {
 /// The tasks on node `node` in Slurm's spelling: "4", "2(x3),1". Nothing if it does not say.
 [[nodiscard]] std::optional<int> slurm_tasks_on(std::string_view tasks_per_node, int node);
 
-/// A name for the process that started this one, which its children have in common.
-[[nodiscard]] std::string name_of_parent();
-
 }  // namespace septet

@@ -5,6 +5,7 @@
 #include "launch/device_environment.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace septet {
 namespace {
@@ -31,6 +32,20 @@ Variables node_for_each(const std::string& rank, const std::string& size) {
   return {{"LOCAL_WORLD_SIZE", "1"},  {"GROUP_RANK", rank},      {"NODE_RANK", rank},
           {"GROUP_WORLD_SIZE", size}, {"ROLE_WORLD_SIZE", size}, {"ROLE_RANK", rank}};
 }
+
+/// By which the ranks of mpirun know who they are: Open MPI, MPICH and Intel MPI, MVAPICH.
+constexpr std::array<std::string_view, 12> variables_of_mpi{"OMPI_COMM_WORLD_RANK",
+                                                            "OMPI_COMM_WORLD_SIZE",
+                                                            "OMPI_COMM_WORLD_LOCAL_RANK",
+                                                            "OMPI_COMM_WORLD_LOCAL_SIZE",
+                                                            "PMI_RANK",
+                                                            "PMI_SIZE",
+                                                            "MPI_LOCALRANKID",
+                                                            "MPI_LOCALNRANKS",
+                                                            "MV2_COMM_WORLD_RANK",
+                                                            "MV2_COMM_WORLD_SIZE",
+                                                            "MV2_COMM_WORLD_LOCAL_RANK",
+                                                            "MV2_COMM_WORLD_LOCAL_SIZE"};
 
 std::vector<std::string> uuids_of(const std::vector<Slice>& slices) {
   std::vector<std::string> names;
@@ -60,7 +75,10 @@ void set_rank(Environment& environment, const RankGroup& group, int rank) {
                         {"TORCHELASTIC_USE_AGENT_STORE", "False"},
                         {"SEPTET_RANK", own},
                         {"SEPTET_WORLD_SIZE", size},
-                        {"SEPTET_LOCAL_RANK", own}});
+                        {"SEPTET_LOCAL_RANK", own},
+                        {"SEPTET_TOKEN", group.token}});
+  // A rank here is not the rank of an mpirun further out.
+  for (const auto name : variables_of_mpi) environment.unset(name);
   set_unless_there(environment, "TORCH_NCCL_ASYNC_ERROR_HANDLING", "1");
 }
 

@@ -15,14 +15,15 @@ struct RankGroup {
   int size = 1;
   RankStyle style = RankStyle::local;
   std::string run_id;      ///< The lease's id.
+  std::string token;       ///< Of this attempt: the ranks' communicators meet by it.
   std::uint16_t port = 0;  ///< For rank 0 to listen on.
   int restart = 0;         ///< 0 for the first attempt.
   int max_restarts = 0;
 };
 
 /// What `rank` of `group` is told: the job's environment, its one slice, and who it is: torchrun's
-/// whole set and SEPTET_RANK, SEPTET_WORLD_SIZE, SEPTET_LOCAL_RANK. docs/ranks.md says who reads
-/// what. Never half of a set: what was there before is replaced. Pure.
+/// whole set and SEPTET_RANK, SEPTET_WORLD_SIZE, SEPTET_LOCAL_RANK, SEPTET_TOKEN. docs/ranks.md
+/// says who reads what. Never half of a set: what was there before is replaced. Pure.
 [[nodiscard]] Environment rank_environment(const Job& job, const LeaseRecord& lease,
                                            const RankGroup& group, int rank);
 

@@ -24,7 +24,8 @@ class RankEnvironmentTest : public testing::Test {
   }
 
   [[nodiscard]] Environment of_rank(int rank, RankStyle style = RankStyle::local) const {
-    const RankGroup group{.size = 2, .style = style, .run_id = lease_.id, .port = 4711};
+    const RankGroup group{
+        .size = 2, .style = style, .run_id = lease_.id, .token = "t0", .port = 4711};
     return rank_environment(job_, lease_, group, rank);
   }
 
@@ -59,6 +60,18 @@ TEST_F(RankEnvironmentTest, WhatAnotherLauncherSetIsReplacedWhole) {
   for (const auto* name : {"RANK", "GROUP_RANK", "NODE_RANK", "ROLE_RANK"}) {
     EXPECT_NE(of_rank(0).get(name), "9") << name;
   }
+}
+
+TEST_F(RankEnvironmentTest, RankOfAnotherMpirunIsForgottenButSlurmStays) {
+  job_.environment = {{"OMPI_COMM_WORLD_RANK", "3"}, {"PMI_RANK", "3"}, {"SLURM_PROCID", "3"}};
+  EXPECT_EQ(of_rank(0).get("OMPI_COMM_WORLD_RANK"), std::nullopt);
+  EXPECT_EQ(of_rank(0).get("PMI_RANK"), std::nullopt);
+  EXPECT_EQ(of_rank(0).get("SLURM_PROCID"), "3");
+}
+
+TEST_F(RankEnvironmentTest, RanksOfAGroupShareItsToken) {
+  EXPECT_EQ(of_rank(0).get("SEPTET_TOKEN"), "t0");
+  EXPECT_EQ(of_rank(1).get("SEPTET_TOKEN"), "t0");
 }
 
 TEST_F(RankEnvironmentTest, WhatTheUserSetForNcclStays) {

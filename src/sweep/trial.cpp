@@ -84,6 +84,11 @@ Parameters values_of(const Trial& trial, const Slice& slice) {
 
 Environment trial_environment(Environment base, const Trial& trial) {
   const TrialFiles files{trial.folder};
+  // A trial is nobody's rank, though the sweep itself may run in one.
+  for (const auto* name :
+       {"SEPTET_RANK", "SEPTET_WORLD_SIZE", "SEPTET_LOCAL_RANK", "SEPTET_TOKEN"}) {
+    base.unset(name);
+  }
   base.set("SEPTET_TRIAL", std::to_string(trial.work.trial));
   base.set("SEPTET_ATTEMPT", std::to_string(trial.work.attempt));
   base.set("SEPTET_SLOT", std::to_string(trial.slot));

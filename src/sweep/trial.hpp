@@ -43,7 +43,7 @@ struct TrialFiles {
 [[nodiscard]] Parameters values_of(const Trial& trial, const Slice& slice);
 
 /// `base` with what a trial is told on top: SEPTET_TRIAL, SEPTET_SEED, SEPTET_TRIAL_<NAME>,
-/// SEPTET_METRICS, SEPTET_OUTPUT. Pure.
+/// SEPTET_METRICS, SEPTET_OUTPUT; and without the rank of whoever started the sweep. Pure.
 [[nodiscard]] Environment trial_environment(Environment base, const Trial& trial);
 
 /// Makes the folder ready: a new trial.json, and what an earlier run wrote into these files put

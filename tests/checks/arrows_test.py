@@ -26,6 +26,7 @@ BEFORE = {
 HEADERS = {
     "environment": "base",
     "error": "base",
+    "token": "base",
     "unique_fd": "base",
     "catalogue": "discover",
     "driver": "discover",
@@ -38,7 +39,6 @@ HEADERS = {
     "launch": "launch", "guard": "launch",
     "space": "sweep", "sweep": "sweep",
     "communicator": "communicate", "data_type": "communicate", "operation": "communicate",
-    "token": "communicate",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(\w+)/|<septet/(\w+)\.hpp>)', re.MULTILINE)

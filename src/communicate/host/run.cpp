@@ -5,6 +5,7 @@
 #include "communicate/host/lanes.hpp"
 #include "communicate/host/patience.hpp"
 #include "communicate/host/shared_words.hpp"
+#include "communicate/while_waiting.hpp"
 #include <septet/error.hpp>
 
 #include <bitset>
@@ -53,6 +54,7 @@ class Run {
   [[nodiscard]] bool examine(steady_clock::time_point waiting_since) {
     if (ended_) return false;
     state_.check();
+    look_after_caller(state_.membership());
     bool again = false;
     const auto obstacles = lanes_.obstacles();
     for (const auto& obstacle : obstacles) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "communicate/this_host.hpp"
+#include "base/this_host.hpp"
 
 #include "base/file.hpp"
+#include "base/mixer.hpp"
 #include "base/text.hpp"
-#include "communicate/mixer.hpp"
 
 #include <sys/utsname.h>
 

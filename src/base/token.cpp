@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/errno.hpp"
-#include "communicate/mixer.hpp"
-#include "communicate/this_host.hpp"
+#include "base/mixer.hpp"
+#include "base/this_host.hpp"
 #include <septet/token.hpp>
 
 #include <sys/random.h>

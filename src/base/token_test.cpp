@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "communicate/this_host.hpp"
+#include "base/this_host.hpp"
 #include <septet/error.hpp>
 #include <septet/token.hpp>
 
