@@ -138,7 +138,8 @@ void add_space_options(CLI::App& verb, SweepOptions& options) {
                  "A row a trial: CSV with names in the first line, or a JSON object a line; -: "
                  "stdin",
                  "FILE");
-  verb.add_option("--trials", options.trials, "Draw so many times, for each combination; with --optuna: altogether")
+  verb.add_option("--trials", options.trials,
+                  "Draw so many times, for each combination; with --optuna: altogether")
       ->type_name("N")
       ->check(CLI::PositiveNumber)
       ->group(trial_group);
