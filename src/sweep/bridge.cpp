@@ -100,8 +100,8 @@ std::string Bridge::receive() {
 }
 
 void Bridge::give_up(const std::string& what) const {
-  throw Error(ErrorKind::system, "the Python process that runs Optuna " + what + ": see " +
-                                     log_.string() + "; --resume goes on");
+  throw Error(ErrorKind::system,
+              "the Python process that runs Optuna " + what + ": see " + log_.string());
 }
 
 }  // namespace septet

@@ -135,7 +135,7 @@ std::optional<json> OptunaStudy::exchange(const json& question) {
   try {
     return bridge_.ask(question);
   } catch (const Error& error) {
-    fault_ = error;
+    fault_.emplace(ErrorKind::system, std::string(error.what()) + "; --resume goes on");
     return {};
   }
 }

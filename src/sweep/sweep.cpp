@@ -101,7 +101,11 @@ class Session {
 
   SweepReport run(const Grant& grant) {
     auto work = work_left(sweep_.space, journal_.history(), sweep_.resume);
-    if (!work.empty()) run(std::move(work), grant);
+    if (!work.empty()) {
+      run(std::move(work), grant);
+    } else if (study_) {
+      study_->join(earlier_results());  // A kill may have come between the journal and the study.
+    }
     write_results(sweep_);
     if (study_ && study_->fault()) throw Error(*study_->fault());
     const auto& history = journal_.history();

@@ -207,6 +207,9 @@ def test_a_study_that_is_behind_the_journal_catches_up(folder):
     assert search(folder, *words)[0] == 0
     before = {trial.user_attrs["septet_trial"]: trial.value for trial in study_of(folder).trials}
     (folder.path / "study.db").unlink()
+    assert search(folder, "--resume", *words)[0] == 0
+    assert len(study_of(folder).trials) == 4
+    (folder.path / "study.db").unlink()
     journal = folder.path / "septet-sweep/journal.jsonl"
     lines = journal.read_text().splitlines(keepends=True)
     journal.write_text("".join(lines[:-1]))  # The last trial has no end.
