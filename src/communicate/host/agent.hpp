@@ -20,7 +20,7 @@ class HostAgent {
   [[nodiscard]] static Look look(FlagLine* row, int from, int end, const Expectation& expected) {
     for (int rank = from; rank < end; ++rank) {
       const auto flag = std::atomic_ref(row[rank].value).load(std::memory_order_acquire);
-      if (!reached(flag, expected.sequence)) return {rank, false};
+      if (!came(flag, expected)) return {rank, false};
       if (expected.signed_by_all && signature_of(flag) != expected.signature) return {rank, true};
     }
     return {};

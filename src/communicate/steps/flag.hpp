@@ -40,7 +40,8 @@ SEPTET_BOTH constexpr std::uint64_t flag_of(std::uint32_t signature, std::uint32
   return static_cast<std::uint64_t>(signature) << 32 | sequence;
 }
 
-/// Sequences wrap after 2^32, and are never half of that apart.
+/// Sequences wrap after 2^32. Only for flags that are written for every chunk, so that they are
+/// never half of that apart.
 SEPTET_BOTH constexpr bool reached(std::uint64_t flag, std::uint32_t sequence) {
   return static_cast<std::int32_t>(sequence_of(flag) - sequence) >= 0;
 }
@@ -51,6 +52,13 @@ struct Expectation {
   std::uint32_t signature = 0;
   bool signed_by_all = false;  ///< The flag's signature must be mine, too.
 };
+
+/// Whether a flag is as far as expected. A signed one is written by some collectives only, so an
+/// old one may be any number of chunks behind; but it cannot be ahead of who waits for it.
+SEPTET_BOTH constexpr bool came(std::uint64_t flag, const Expectation& expected) {
+  if (expected.signed_by_all) return sequence_of(flag) == expected.sequence;
+  return reached(flag, expected.sequence);
+}
 
 /// What came of looking at the flags of some ranks: the first that holds the step up, if any.
 struct Look {

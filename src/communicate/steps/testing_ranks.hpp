@@ -31,8 +31,13 @@ using TestProgram = std::vector<TestOperation>;
 /// else through the ring.
 class TestRank {
  public:
-  TestRank(const Ring& ring, const Mail& mail, const Tuning& tuning, TestProgram program)
-      : ring_(ring), mail_(mail), tuning_(tuning), program_(std::move(program)) {
+  TestRank(const Ring& ring, const Mail& mail, const Tuning& tuning, TestProgram program,
+           std::uint32_t first_chunk)
+      : ring_(ring),
+        mail_(mail),
+        tuning_(tuning),
+        program_(std::move(program)),
+        chunks_(first_chunk) {
     begin();
   }
 
@@ -87,23 +92,27 @@ class TestRank {
   HostAgent agent_;
   std::optional<Exchange<HostAgent>> exchange_;
   std::optional<PacketExchange<HostAgent>> packets_;
-  std::uint32_t chunks_ = 0;
+  std::uint32_t chunks_;
   std::uint32_t rounds_ = 0;
   std::size_t done_ = 0;
   std::size_t moves_ = 0;
   bool killed_ = false;
 };
 
-/// The ranks of one communicator and their memory.
+/// The ranks of one communicator and their memory, after `first_chunk` chunks.
 class TestRanks {
  public:
-  TestRanks(const Capacity& capacity, const Tuning& tuning, std::vector<TestProgram> programs)
+  TestRanks(const Capacity& capacity, const Tuning& tuning, std::vector<TestProgram> programs,
+            std::uint32_t first_chunk = 0)
       : layout_(capacity), memory_((layout_.bytes() / sizeof(Page)) + 1) {
     auto* base = reinterpret_cast<std::byte*>(memory_.data());
+    for (std::uint32_t back = 1; first_chunk > 0 && back <= capacity.slots; ++back) {
+      set_finished(layout_.ring(base, 0), first_chunk - back);
+    }
     for (int r = 0; r < capacity.ranks; ++r) {
-      ranks_.push_back(
-          std::make_unique<TestRank>(layout_.ring(base, r), layout_.mail(base, r), tuning,
-                                     std::move(programs[static_cast<std::size_t>(r)])));
+      ranks_.push_back(std::make_unique<TestRank>(
+          layout_.ring(base, r), layout_.mail(base, r), tuning,
+          std::move(programs[static_cast<std::size_t>(r)]), first_chunk));
     }
   }
 
@@ -119,6 +128,11 @@ class TestRanks {
   }
 
  private:
+  /// Every rank has done with `chunk`.
+  static void set_finished(const Ring& ring, std::uint32_t chunk) {
+    for (int r = 0; r < ring.ranks; ++r) ring.row(ring.finished, chunk)[r].value = chunk + 1;
+  }
+
   struct alignas(4096) Page {
     std::byte bytes[4096];
   };
