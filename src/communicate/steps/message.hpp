@@ -28,9 +28,10 @@ struct MessagePlan {
 template <typename Agent>
 class Sending {
  public:
+  /// `first_chunk`: how many the pipe has moved before; `done`: how many of this message since.
   SEPTET_BOTH Sending(const Pipe& pipe, const MessagePlan& plan, const std::byte* from,
-                      std::uint32_t first_chunk)
-      : pipe_(pipe), plan_(plan), from_(from), first_chunk_(first_chunk) {}
+                      std::uint32_t first_chunk, std::uint32_t done = 0)
+      : pipe_(pipe), plan_(plan), from_(from), first_chunk_(first_chunk), chunk_(done) {}
 
   SEPTET_BOTH Step advance(Agent& agent) {
     if (chunk_ == plan_.chunks) return Step::finished;
@@ -48,13 +49,14 @@ class Sending {
 
   /// The flag that was looked at last.
   [[nodiscard]] SEPTET_BOTH const FlagLine* blocking_flag() const { return blocking_flag_; }
+  [[nodiscard]] SEPTET_BOTH std::uint32_t done() const { return chunk_; }
 
  private:
   const Pipe& pipe_;
   const MessagePlan& plan_;
   const std::byte* from_;
   std::uint32_t first_chunk_;
-  std::uint32_t chunk_ = 0;
+  std::uint32_t chunk_;
   const FlagLine* blocking_flag_ = nullptr;
 };
 
@@ -62,9 +64,10 @@ class Sending {
 template <typename Agent>
 class Receiving {
  public:
+  /// `first_chunk`: how many the pipe has moved before; `done`: how many of this message since.
   SEPTET_BOTH Receiving(const Pipe& pipe, const MessagePlan& plan, std::byte* to,
-                        std::uint32_t first_chunk)
-      : pipe_(pipe), plan_(plan), to_(to), first_chunk_(first_chunk) {}
+                        std::uint32_t first_chunk, std::uint32_t done = 0)
+      : pipe_(pipe), plan_(plan), to_(to), first_chunk_(first_chunk), chunk_(done) {}
 
   SEPTET_BOTH Step advance(Agent& agent) {
     if (chunk_ == plan_.chunks) return Step::finished;
@@ -83,13 +86,14 @@ class Receiving {
 
   /// The flag that was looked at last.
   [[nodiscard]] SEPTET_BOTH const FlagLine* blocking_flag() const { return blocking_flag_; }
+  [[nodiscard]] SEPTET_BOTH std::uint32_t done() const { return chunk_; }
 
  private:
   const Pipe& pipe_;
   const MessagePlan& plan_;
   std::byte* to_;
   std::uint32_t first_chunk_;
-  std::uint32_t chunk_ = 0;
+  std::uint32_t chunk_;
   const FlagLine* blocking_flag_ = nullptr;
 };
 

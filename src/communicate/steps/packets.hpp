@@ -72,6 +72,9 @@ class PacketExchange {
     return all ? Step::finished : Step::waiting;
   }
 
+  /// Whose head told another signature; -1: nobody's. On a device: as this thread heard.
+  [[nodiscard]] SEPTET_BOTH int stranger() const { return stranger_; }
+
   /// Whose packet held the last try up, or whose head told another signature.
   [[nodiscard]] SEPTET_BOTH int blocker() const { return stranger_ >= 0 ? stranger_ : blocker_; }
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "communicate/cuda/device_state.hpp"
+#include "communicate/cuda/reduce.cuh"
+#include "communicate/cuda/system_memory.cuh"
+#include "communicate/steps/flag.hpp"
+#include "communicate/steps/packets.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace septet {
+
+/// Runs steps on a CUDA thread block. Every function is called by all its threads together, but for
+/// send, receive and what each and until_all call.
+class BlockAgent {
+ public:
+  /// `tries`: how often a look is repeated before it tells that nothing has come.
+  __device__ BlockAgent(const Station& station, int tries) : station_(station), tries_(tries) {}
+
+  [[nodiscard]] __device__ Look look(FlagLine* row, int from, int end,
+                                     const Expectation& expected) {
+    __shared__ Look found;
+    if (threadIdx.x < 32) {
+      Look mine = look_once(row, from, end, expected);
+      for (int i = 1; i < tries_ && !mine.clear() && !mine.mismatch; ++i) {
+        mine = look_once(row, from, end, expected);
+      }
+      if (threadIdx.x == 0) found = mine;
+    }
+    __syncthreads();
+    const Look result = found;
+    __syncthreads();
+    return result;
+  }
+
+  [[nodiscard]] __device__ Look other_writer(FlagLine* row, int ranks, int own,
+                                             std::uint32_t sequence) {
+    __shared__ int found;
+    if (threadIdx.x == 0) {
+      __threadfence_system();
+      found = -1;
+      for (int rank = 0; rank < ranks; ++rank) {
+        if (rank != own && sequence_of(load_acquire(&row[rank].value)) == sequence) found = rank;
+      }
+    }
+    __syncthreads();
+    const Look result{found, found >= 0};
+    __syncthreads();
+    return result;
+  }
+
+  __device__ void store(FlagLine* line, std::uint64_t flag, const Description& description) {
+    __syncthreads();
+    if (threadIdx.x != 0) return;
+    store_now(&line->description, description);
+    __threadfence_system();
+    store_release(&line->value, flag);
+  }
+
+  __device__ void copy(std::byte* to, const std::byte* from, std::size_t bytes) {
+    copy_bytes(to, from, bytes);
+  }
+
+  __device__ void scale(std::byte* to, const std::byte* from, std::size_t count, DataType type,
+                        const void* factor) {
+    scale_by_block(to, from, count, type, factor);
+  }
+
+  __device__ void reduce(std::byte* to, const std::byte* first, std::size_t stride_bytes,
+                         int ranks, std::size_t count, DataType type, Reduction reduction) {
+    reduce_by_block(to, first, stride_bytes, ranks, count, type, reduction);
+  }
+
+  template <typename Act>
+  __device__ void each(std::size_t count, const Act& act) {
+    for (std::size_t i = threadIdx.x; i < count; i += blockDim.x) act(i);
+  }
+
+  template <typename Act>
+  [[nodiscard]] __device__ bool until_all(std::size_t count, const Act& act) {
+    bool all = true;
+    for (std::size_t i = threadIdx.x; i < count && all; i += blockDim.x) all = act(i);
+    return __syncthreads_and(static_cast<int>(all)) != 0;
+  }
+
+  __device__ void meet() { __syncthreads(); }
+
+  __device__ void send(Packet* packet, std::uint64_t word, std::uint32_t round) {
+    store_packet(packet->halves, flag_of(static_cast<std::uint32_t>(word), round),
+                 flag_of(static_cast<std::uint32_t>(word >> 32), round));
+  }
+
+  /// Waits until all have come, or the communicator breaks.
+  [[nodiscard]] __device__ bool receive(const Packet* packet, std::size_t stride, int ranks,
+                                        std::uint32_t round, std::uint64_t* words) {
+    for (unsigned tries = 1;; ++tries) {
+      if (receive_once(packet, stride, ranks, round, words)) return true;
+      if (tries % spins_between_checks == 0 && load_now(station_.broken) != 0) return false;
+    }
+  }
+
+  /// After a try in vain: whether the communicator is broken, which is asked every now and then.
+  [[nodiscard]] __device__ bool must_give_up() {
+    if (++vain_ % looks_between_checks != 0) return false;
+    return __syncthreads_or(threadIdx.x == 0 && load_now(station_.broken) != 0) != 0;
+  }
+
+ private:
+  static constexpr unsigned spins_between_checks = 256;
+  static constexpr unsigned looks_between_checks = 64;
+
+  /// Of the first warp.
+  [[nodiscard]] __device__ static Look look_once(FlagLine* row, int from, int end,
+                                                 const Expectation& expected) {
+    for (int first = from; first < end; first += 32) {
+      const int rank = first + static_cast<int>(threadIdx.x);
+      bool behind = false;
+      bool foreign = false;
+      if (rank < end) {
+        const std::uint64_t flag = load_acquire(&row[rank].value);
+        behind = !reached(flag, expected.sequence);
+        foreign = !behind && expected.signed_by_all && signature_of(flag) != expected.signature;
+      }
+      const unsigned bad = __ballot_sync(0xffffffffU, behind || foreign);
+      if (bad == 0) continue;
+      const int lane = __ffs(static_cast<int>(bad)) - 1;
+      return {first + lane, __shfl_sync(0xffffffffU, foreign ? 1 : 0, lane) != 0};
+    }
+    return {};
+  }
+
+  [[nodiscard]] __device__ static bool receive_once(const Packet* packet, std::size_t stride,
+                                                    int ranks, std::uint32_t round,
+                                                    std::uint64_t* words) {
+    ulonglong2 halves[ranks_at_once];
+#pragma unroll
+    for (int i = 0; i < ranks_at_once; ++i) {
+      if (i < ranks) halves[i] = load_packet(packet[i * stride].halves);
+    }
+    bool all = true;
+#pragma unroll
+    for (int i = 0; i < ranks_at_once; ++i) {
+      if (i >= ranks) continue;
+      all &= sequence_of(halves[i].x) == round && sequence_of(halves[i].y) == round;
+      words[i] = std::uint64_t{signature_of(halves[i].y)} << 32 | signature_of(halves[i].x);
+    }
+    return all;
+  }
+
+  const Station& station_;
+  int tries_;
+  unsigned vain_ = 0;
+};
+
+}  // namespace septet
