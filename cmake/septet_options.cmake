@@ -21,12 +21,13 @@ target_compile_features(septet_options INTERFACE cxx_std_20)
 # False alarms left out: clang sees libstdc++ 12's own stable_sort use what it deprecates; g++ 12
 # at -O3 sees an overlap in "a" + std::string (GCC bug 105651) and an unset std::optional read.
 target_compile_options(septet_options INTERFACE
-  $<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow>
-  $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>>
-  $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized>>)
+  $<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow>>
+  $<BUILD_INTERFACE:$<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>>
+  $<BUILD_INTERFACE:$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict;-Wno-maybe-uninitialized>>)
 # Errors only where they were seen to be none: a newer compiler may warn of more.
 if(CMAKE_CXX_COMPILER_VERSION MATCHES "^(12|19)[.]")
-  target_compile_options(septet_options INTERFACE $<BUILD_INTERFACE:-Werror>)
+  target_compile_options(septet_options INTERFACE
+    $<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:-Werror>>)
 endif()
 target_include_directories(septet_options INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>

@@ -31,6 +31,9 @@ struct alignas(128) RankCard {
   Description mine;                 ///< in which operation,
   Description theirs;               ///< and what the culprit was at.
 
+  /// Written by kernels, read by the thread that combines for them: flag_of(first chunk, ticket).
+  std::uint64_t begun = 0;
+
   alignas(64) std::uint32_t bell = 0;  ///< Rung (changed, and woken) to wake this rank.
   std::uint32_t asleep = 0;            ///< 0, or whom it waits for: rank + 1, or any_rank.
 };

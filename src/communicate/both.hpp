@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one macro of this stage: marks what is compiled twice, for host threads and for CUDA thread
-// blocks. The language has no other spelling for it.
+// The only macros of this stage: they mark what is compiled twice, for host threads and for CUDA
+// thread blocks, and keep the device's code small. The language has no other spelling for them.
 #pragma once
 
 #ifdef __CUDACC__
 #define SEPTET_BOTH __host__ __device__
+#define SEPTET_OUT_OF_LINE __noinline__
 #else
 #define SEPTET_BOTH
+#define SEPTET_OUT_OF_LINE
+#endif
+
+#ifdef __CUDA_ARCH__
+#define SEPTET_ROLLED _Pragma("unroll 1")
+#else
+#define SEPTET_ROLLED
 #endif

@@ -2,14 +2,13 @@
 #include "communicate/check_operation.hpp"
 #include "communicate/communicator_state.hpp"
 #include "communicate/compound.hpp"
+#include "communicate/family.hpp"
 #include "communicate/host/alone.hpp"
 #include "communicate/host/run.hpp"
 #include <septet/communicator.hpp>
 #include <septet/error.hpp>
 
 #include <algorithm>
-#include <cstdint>
-#include <numeric>
 #include <utility>
 
 namespace septet {
@@ -34,43 +33,6 @@ void require_different(std::span<const GroupOf> groups) {
   }
 }
 
-/// What each rank says of itself in a split.
-struct Choice {
-  std::int64_t color = 0;
-  std::int32_t has_color = 0;
-  std::int32_t key = 0;
-};
-
-/// The ranks of the color of `rank`, ordered by key, then by rank.
-std::vector<int> ranks_of_color(std::span<const Choice> choices, int rank) {
-  const auto at = [&](int r) -> const Choice& { return choices[static_cast<std::size_t>(r)]; };
-  std::vector<int> ranks(choices.size());
-  std::iota(ranks.begin(), ranks.end(), 0);
-  std::erase_if(ranks,
-                [&](int r) { return at(r).has_color == 0 || at(r).color != at(rank).color; });
-  std::stable_sort(ranks.begin(), ranks.end(), [&](int a, int b) { return at(a).key < at(b).key; });
-  return ranks;
-}
-
-int index_of(std::span<const int> ranks, int rank) {
-  return static_cast<int>(std::find(ranks.begin(), ranks.end(), rank) - ranks.begin());
-}
-
-/// The excluded ranks as bits.
-std::uint64_t excluded_bits(std::span<const int> excluded, const Membership& own) {
-  std::uint64_t bits = 0;
-  for (const int rank : excluded) {
-    if (rank < 0 || rank >= own.ranks || rank == own.rank) {
-      throw Error(ErrorKind::argument,
-                  "shrink: rank " + std::to_string(rank) + " cannot be excluded by rank " +
-                      std::to_string(own.rank) + " of " + std::to_string(own.ranks));
-    }
-    bits |= std::uint64_t{1} << rank;
-  }
-  if (bits == 0) throw Error(ErrorKind::argument, "shrink: name the ranks to exclude");
-  return bits;
-}
-
 }  // namespace
 
 Communicator::Communicator(const Membership& membership)
@@ -90,7 +52,7 @@ void Communicator::run(std::span<const Operation> group) {
   if (group.empty()) return check();
   check_group(*state_, group);
   if (size() == 1) return run_alone(group);
-  const HostGroup one{state_.get(), group};
+  const HostGroup one{state_.get(), &state_->passage(), group};
   run_on_host({&one, 1});
 }
 
@@ -103,7 +65,8 @@ void run_together(std::span<const GroupOf> groups) {
     if (each.communicator->size() == 1) {
       run_alone(each.operations);
     } else {
-      several.push_back({each.communicator->state_.get(), each.operations});
+      auto* state = each.communicator->state_.get();
+      several.push_back({state, &state->passage(), each.operations});
     }
   }
   if (!several.empty()) run_on_host(several);
@@ -166,35 +129,16 @@ void Communicator::scatter(const void* send, void* recv, std::size_t count, Data
 }
 
 std::optional<Communicator> Communicator::split(std::optional<int> color, int key) {
-  const Choice mine{.color = color.value_or(0), .has_color = color.has_value(), .key = key};
+  const Choice mine = choice_of(color, key);
   std::vector<Choice> choices(static_cast<std::size_t>(size()));
   all_gather(&mine, choices.data(), sizeof mine, DataType::uint8);
-  const std::uint64_t number = state_->splits++;
-  if (!color) return std::nullopt;
-  const auto ranks = ranks_of_color(choices, rank());
-  Membership membership = state_->membership();
-  const auto split = derived_token(membership.token, "split", number);
-  membership.token = derived_token(split, "color", static_cast<std::uint64_t>(*color));
-  membership.rank = index_of(ranks, rank());
-  membership.ranks = static_cast<int>(ranks.size());
-  return Communicator(membership);
+  const auto part = split_membership(state_->membership(), state_->splits++, choices);
+  if (!part) return std::nullopt;
+  return Communicator(*part);
 }
 
 Communicator Communicator::shrink(std::span<const int> excluded) {
-  Membership membership = state_->membership();
-  const std::uint64_t bits = excluded_bits(excluded, membership);
-  const auto shrink = derived_token(membership.token, "shrink", state_->shrinks++);
-  membership.token = derived_token(shrink, "excluded", bits);
-  const auto rest = [&](int rank) { return (bits >> rank & 1) == 0 ? 1 : 0; };
-  int before = 0;
-  int all = 0;
-  for (int rank = 0; rank < membership.ranks; ++rank) {
-    if (rank < membership.rank) before += rest(rank);
-    all += rest(rank);
-  }
-  membership.rank = before;
-  membership.ranks = all;
-  return Communicator(membership);
+  return Communicator(shrink_membership(state_->membership(), state_->shrinks++, excluded));
 }
 
 void Communicator::abort() noexcept {

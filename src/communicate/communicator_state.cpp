@@ -51,6 +51,7 @@ Membership checked(const Membership& membership) {
 
 CommunicatorState::CommunicatorState(const Membership& own, const Settings& settings)
     : membership_(checked(own)),
+      settings_(settings),
       pid_(::getpid()),
       layout_(capacity_for(own.ranks, settings.segment_bytes)),
       meeting_(meet(own, layout_.bytes(), terms_of(layout_), {settings.meeting_folder})),

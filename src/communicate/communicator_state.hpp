@@ -32,12 +32,16 @@ class CommunicatorState {
   [[nodiscard]] std::span<const Member> members() const noexcept { return meeting_.members; }
   [[nodiscard]] const Board& board() const noexcept { return board_; }
   [[nodiscard]] Passage& passage() noexcept { return passage_; }
+  [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
+  [[nodiscard]] std::span<std::byte> memory() const noexcept { return meeting_.segment.bytes(); }
   [[nodiscard]] RankCard& card() const noexcept {
     return board_.cards[static_cast<std::size_t>(membership_.rank)];
   }
   [[nodiscard]] std::chrono::milliseconds operation_limit() const noexcept {
     return membership_.operation_limit;
   }
+
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
 
   /// Whether the process of `rank` has ended, or it has let go of the communicator: it will not
   /// move again, whatever it was at.
@@ -61,6 +65,7 @@ class CommunicatorState {
 
  private:
   Membership membership_;
+  Settings settings_;
   pid_t pid_;
   Layout layout_;
   Meeting meeting_;

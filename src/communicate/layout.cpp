@@ -48,6 +48,8 @@ Layout::Layout(const Capacity& capacity) : capacity_(capacity) {
   stage_ = add(ranks * capacity.slots * capacity.slot_bytes);
   result_ = add(capacity.slots * capacity.slot_bytes);
   pipe_data_ = add(pairs(capacity.ranks) * capacity.pipe_slots * capacity.pipe_slot_bytes);
+  control_flags_ = add(sizeof(FlagLine) * 3 * control_slots * ranks);
+  control_data_ = add((ranks + 1) * control_slots * control_slot_bytes);
   mail_ = add(sizeof(Packet) * 2 * ranks * capacity.packets);
 }
 
@@ -74,6 +76,20 @@ Ring Layout::ring(std::byte* base, int rank) const {
           .result = base + result_,
           .slot_bytes = capacity_.slot_bytes,
           .slots = capacity_.slots,
+          .ranks = capacity_.ranks,
+          .rank = rank};
+}
+
+Ring Layout::control_ring(std::byte* base, int rank) const {
+  auto* flags = reinterpret_cast<FlagLine*>(base + control_flags_);
+  const std::size_t each = control_slots * static_cast<std::size_t>(capacity_.ranks);
+  return {.published = flags,
+          .combined = flags + each,
+          .finished = flags + 2 * each,
+          .stage = base + control_data_,
+          .result = base + control_data_ + each * control_slot_bytes,
+          .slot_bytes = control_slot_bytes,
+          .slots = control_slots,
           .ranks = capacity_.ranks,
           .rank = rank};
 }

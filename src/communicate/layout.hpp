@@ -22,6 +22,10 @@ struct Capacity {
   std::uint32_t packets = 1 + (8 << 10) / 8;  ///< Of a rank in one round: the head, and 8 KiB.
 };
 
+/// Slots of the control ring, and bytes of each.
+inline constexpr std::uint32_t control_slots = 2;
+inline constexpr std::size_t control_slot_bytes = 256;
+
 /// The capacity for `ranks` ranks within about `budget_bytes` of memory for all of them together.
 [[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes);
 
@@ -36,6 +40,8 @@ class Layout {
   /// The parts of the segment that begins at `base`, by addresses there.
   [[nodiscard]] Board board(std::byte* base) const;
   [[nodiscard]] Ring ring(std::byte* base, int rank) const;
+  /// A small ring beside the other, for what hosts tell each other of device communicators.
+  [[nodiscard]] Ring control_ring(std::byte* base, int rank) const;
   [[nodiscard]] Mail mail(std::byte* base, int rank) const;
   [[nodiscard]] Pipe pipe(std::byte* base, int sender, int receiver) const;
 
@@ -51,6 +57,8 @@ class Layout {
   std::size_t result_;
   std::size_t pipe_data_;
   std::size_t mail_;
+  std::size_t control_flags_;
+  std::size_t control_data_;
 };
 
 }  // namespace septet

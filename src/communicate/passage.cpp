@@ -15,4 +15,10 @@ Passage::Passage(const Layout& layout, std::byte* base, int own_rank, const Tuni
   }
 }
 
+Passage::Passage(const Ring& only_ring)
+    : ring(only_ring),
+      tuning{.slot_bytes = only_ring.slot_bytes},
+      rank(only_ring.rank),
+      ranks(only_ring.ranks) {}
+
 }  // namespace septet

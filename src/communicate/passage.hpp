@@ -16,6 +16,9 @@ namespace septet {
 struct Passage {
   Passage(const Layout& layout, std::byte* base, int own_rank, const Tuning& sizes);
 
+  /// Only a ring: no messages.
+  explicit Passage(const Ring& only_ring);
+
   struct Way {
     Pipe pipe;
     std::uint32_t chunks = 0;  ///< Moved so far.

@@ -4,6 +4,7 @@
 #include <septet/error.hpp>
 
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -24,6 +25,31 @@ long number_in(const char* name, long least, long most, long otherwise) {
                                        std::to_string(least) + " to " + std::to_string(most));
 }
 
+ReduceOn reduce_on() {
+  const char* value = std::getenv("SEPTET_REDUCE_ON");
+  const std::string_view text = value == nullptr ? "auto" : value;
+  if (text == "auto" || text.empty()) return ReduceOn::automatic;
+  if (text == "host") return ReduceOn::host;
+  if (text == "device") return ReduceOn::device;
+  throw Error(ErrorKind::argument,
+              "SEPTET_REDUCE_ON=" + std::string(text) + ": give auto, host or device");
+}
+
+Blocks blocks() {
+  const char* value = std::getenv("SEPTET_BLOCKS");
+  if (value == nullptr || *value == '\0') return {};
+  Blocks blocks;
+  char rest = 0;
+  const int read =
+      std::sscanf(value, "%2u,%2u,%2u%c", &blocks.publish, &blocks.reduce, &blocks.collect, &rest);
+  const auto fits = [](std::uint32_t count) { return count >= 1 && count <= 64; };
+  if (read == 3 && fits(blocks.publish) && fits(blocks.reduce) && fits(blocks.collect)) {
+    return blocks;
+  }
+  throw Error(ErrorKind::argument, std::string("SEPTET_BLOCKS=") + value +
+                                       ": give three numbers from 1 to 64, e.g. 4,4,4");
+}
+
 }  // namespace
 
 Settings settings_from_environment() {
@@ -33,6 +59,8 @@ Settings settings_from_environment() {
                            << 20;
   settings.operation_limit =
       std::chrono::seconds(number_in("SEPTET_OPERATION_LIMIT_S", 0, 1'000'000, 0));
+  settings.reduce_on = reduce_on();
+  settings.blocks = blocks();
   return settings;
 }
 

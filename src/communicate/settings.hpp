@@ -3,9 +3,24 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 
 namespace septet {
+
+/// Where the data of several ranks is reduced, when it is too large for one hop.
+enum class ReduceOn : std::uint8_t {
+  automatic,  ///< host where there are cores enough, else device
+  host,       ///< a host thread of each rank
+  device,     ///< thread blocks of each rank
+};
+
+/// How many thread blocks of a kernel publish, reduce and collect. Zero: as Septet chooses.
+struct Blocks {
+  std::uint32_t publish = 0;
+  std::uint32_t reduce = 0;
+  std::uint32_t collect = 0;
+};
 
 /// The environment variables that communicators obey. Ranks of one communicator need the same.
 struct Settings {
@@ -17,6 +32,12 @@ struct Settings {
 
   /// SEPTET_OPERATION_LIMIT_S: seconds that an operation may wait without progress; 0: for ever.
   std::chrono::seconds operation_limit{0};
+
+  /// SEPTET_REDUCE_ON: auto, host or device. Of device buffers; each rank may have its own.
+  ReduceOn reduce_on = ReduceOn::automatic;
+
+  /// SEPTET_BLOCKS: three numbers from 1 to 64 with commas between, e.g. 4,4,4. Of device buffers.
+  Blocks blocks;
 };
 
 /// Reads them. Throws Error `argument` that names the variable.

@@ -68,8 +68,8 @@ class BlockAgent {
     scale_by_block(to, from, count, type, factor);
   }
 
-  __device__ void reduce(std::byte* to, const std::byte* first, std::size_t stride_bytes,
-                         int ranks, std::size_t count, DataType type, Reduction reduction) {
+  __device__ void reduce(std::byte* to, const std::byte* first, std::size_t stride_bytes, int ranks,
+                         std::size_t count, DataType type, Reduction reduction) {
     reduce_by_block(to, first, stride_bytes, ranks, count, type, reduction);
   }
 

@@ -10,8 +10,8 @@ namespace septet {
 void check(cudaError_t code, const char* action, std::source_location where) {
   if (code == cudaSuccess) return;
   cudaGetLastError();
-  throw Error(ErrorKind::device,
-              std::string("cannot ") + action + ": " + cudaGetErrorString(code), where);
+  throw Error(ErrorKind::device, std::string("cannot ") + action + ": " + cudaGetErrorString(code),
+              where);
 }
 
 }  // namespace septet

@@ -9,8 +9,8 @@
 
 namespace septet {
 
-/// How far a rank has come, in its device's memory: kernels read it and move it on, so that what was
-/// captured once in a CUDA graph may run any number of times, and between other calls.
+/// How far a rank has come, in its device's memory: kernels read it and move it on, so that what
+/// was captured once in a CUDA graph may run any number of times, and between other calls.
 struct DeviceState {
   std::uint32_t ring_chunks = 0;
   std::uint32_t rounds = 0;      ///< By packets.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "communicate/cuda/kernels.hpp"
-
 #include "communicate/cuda/block_agent.cuh"
 #include "communicate/cuda/check.hpp"
+#include "communicate/cuda/kernels.hpp"
 #include "communicate/steps/exchange.hpp"
 
 namespace septet {
@@ -36,8 +35,7 @@ __device__ void raise_mismatch(const Station& station, int culprit, const Descri
 __device__ Description activity_of(const Station& station, int rank) {
   Description description;
   auto* to = reinterpret_cast<std::uint64_t*>(&description);
-  const auto* from =
-      reinterpret_cast<const std::uint64_t*>(&station.cards[rank].operation);
+  const auto* from = reinterpret_cast<const std::uint64_t*>(&station.cards[rank].operation);
   to[0] = load_now(from);
   to[1] = load_now(from + 1);
   return description;
@@ -167,7 +165,8 @@ __device__ void begin_lane(const MessageJob& job, std::uint32_t number, LaneStat
   lane = {first, way.chunks, 0};
 }
 
-/// One round over the lanes of this block: the first mismatch, else whether any moved, or all ended.
+/// One round over the lanes of this block: the first mismatch, else whether any moved, or all
+/// ended.
 __device__ Step advance_lanes(const MessageJob& job, BlockAgent& agent, LaneState* lanes) {
   bool moved = false;
   bool all_ended = true;
@@ -239,9 +238,9 @@ void launch(const MessageJob& job, cudaStream_t stream) {
 }
 
 void launch_scale(const Operation& operation, cudaStream_t stream) {
-  run_scale<<<1, exchange_threads, 0, stream>>>(
-      static_cast<const std::byte*>(operation.send), static_cast<std::byte*>(operation.recv),
-      operation.count, operation.type, operation.scale);
+  run_scale<<<1, exchange_threads, 0, stream>>>(static_cast<const std::byte*>(operation.send),
+                                                static_cast<std::byte*>(operation.recv),
+                                                operation.count, operation.type, operation.scale);
   check(cudaGetLastError(), "launch a scaling");
 }
 

@@ -43,7 +43,8 @@ struct ExchangeJob {
   std::uint32_t ticket = 0;
 };
 
-/// One send or recv of a group. Those of one peer and direction are a lane, and run one after another.
+/// One send or recv of a group. Those of one peer and direction are a lane, and run one after
+/// another.
 struct MessageEntry {
   MessagePlan plan;
   std::byte* buffer = nullptr;
@@ -70,8 +71,8 @@ void launch(const MessageJob& job, cudaStream_t stream);
 /// recv = factor * send, for a communicator of one rank.
 void launch_scale(const Operation& operation, cudaStream_t stream);
 
-/// Loads every kernel into the current context: the first launch of a kernel would else load it, and
-/// wait for kernels that spin.
+/// Loads every kernel into the current context: the first launch of a kernel would else load it,
+/// and wait for kernels that spin.
 void load_kernels();
 
 }  // namespace septet

@@ -18,31 +18,24 @@ __device__ inline Line load_line(const std::byte* from) {
   return __builtin_bit_cast(Line, units);
 }
 
-/// Line `index` of all ranks, reduced in rank order. The loads of up to eight ranks overlap.
+/// One line of all ranks, reduced in rank order. The next one is under way while one is added.
 template <Reduction reduction, typename Element>
-__device__ Line reduced_line(const std::byte* first, std::size_t stride_bytes, int ranks) {
-  Fold<reduction, Element> folds[2];
-  for (int begin = 0; begin < ranks; begin += ranks_at_once) {
-    Line lines[ranks_at_once];
-#pragma unroll
-    for (int i = 0; i < ranks_at_once; ++i) {
-      if (begin + i < ranks) {
-        lines[i] = load_line(first + static_cast<std::size_t>(begin + i) * stride_bytes);
-      }
-    }
-#pragma unroll
-    for (int i = 0; i < ranks_at_once; ++i) {
-      if (begin + i >= ranks) continue;
-      for (int w = 0; w < 2; ++w) {
-        if (begin + i == 0) {
-          folds[w].begin(lines[i].words[w]);
-        } else {
-          folds[w].add(lines[i].words[w]);
-        }
-      }
-    }
+__device__ Line reduced_line(const std::byte* from, std::size_t stride_bytes, int ranks) {
+  Fold<reduction, Element> low;
+  Fold<reduction, Element> high;
+  Line next = load_line(from);
+  low.begin(next.words[0]);
+  high.begin(next.words[1]);
+  if (ranks > 1) next = load_line(from + stride_bytes);
+#pragma unroll 1
+  for (int rank = 1; rank < ranks; ++rank) {
+    const Line line = next;
+    from += stride_bytes;
+    if (rank + 1 < ranks) next = load_line(from + stride_bytes);
+    low.add(line.words[0]);
+    high.add(line.words[1]);
   }
-  return {folds[0].end(ranks), folds[1].end(ranks)};
+  return {low.end(ranks), high.end(ranks)};
 }
 
 /// A whole line, or the part of the last one that is not beyond `bytes`.
@@ -55,23 +48,30 @@ __device__ inline void store_line(std::byte* to, std::size_t index, std::size_t 
     return;
   }
   store_word(to, 2 * index, bytes, line.words[0]);
-  if (index * sizeof(Line) + word_bytes < bytes) store_word(to, 2 * index + 1, bytes, line.words[1]);
+  if (index * sizeof(Line) + word_bytes < bytes)
+    store_word(to, 2 * index + 1, bytes, line.words[1]);
 }
 
-/// As septet::reduce of host/reduce.hpp, by all threads of the block. The sources are whole lines: what
-/// lies behind the last element is read, and not used.
+template <Reduction reduction, typename Element>
+__device__ __noinline__ void reduce_lines(std::byte* to, const std::byte* first,
+                                          std::size_t stride_bytes, int ranks, std::size_t count) {
+  const std::size_t bytes = count * sizeof(Element);
+  const std::size_t lines = (bytes + sizeof(Line) - 1) / sizeof(Line);
+#pragma unroll 1
+  for (std::size_t i = threadIdx.x; i < lines; i += blockDim.x) {
+    store_line(to, i, bytes,
+               reduced_line<reduction, Element>(first + i * sizeof(Line), stride_bytes, ranks));
+  }
+}
+
+/// As septet::reduce of host/reduce.hpp, by all threads of the block. The sources are whole lines:
+/// what lies behind the last element is read, and not used.
 __device__ inline void reduce_by_block(std::byte* to, const std::byte* first,
                                        std::size_t stride_bytes, int ranks, std::size_t count,
                                        DataType type, Reduction reduction) {
   with_type_and_reduction(type, reduction, [&](auto constant, auto operation) {
-    using Element = typename decltype(constant)::type;
-    const std::size_t bytes = count * sizeof(Element);
-    const std::size_t lines = (bytes + sizeof(Line) - 1) / sizeof(Line);
-    for (std::size_t i = threadIdx.x; i < lines; i += blockDim.x) {
-      const Line line = reduced_line<decltype(operation)::value, Element>(
-          first + i * sizeof(Line), stride_bytes, ranks);
-      store_line(to, i, bytes, line);
-    }
+    reduce_lines<decltype(operation)::value, typename decltype(constant)::type>(
+        to, first, stride_bytes, ranks, count);
   });
 }
 

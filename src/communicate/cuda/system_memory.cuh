@@ -51,8 +51,8 @@ __device__ inline void store_packet(std::uint64_t* halves, std::uint64_t first,
                : "memory");
 }
 
-/// Copies units of `Unit` by all threads of the block. Eight loads are under way at once: those from
-/// host memory take over a microsecond each.
+/// Copies units of `Unit` by all threads of the block. Eight loads are under way at once: those
+/// from host memory take over a microsecond each.
 template <typename Unit>
 __device__ void copy_units(Unit* to, const Unit* from, std::size_t count) {
   constexpr int ahead = 8;
@@ -77,8 +77,7 @@ __device__ inline void copy_bytes(std::byte* to, const std::byte* from, std::siz
                bytes / sizeof(int4));
     done = bytes / sizeof(int4) * sizeof(int4);
   } else if (offset % sizeof(int) == 0) {
-    copy_units(reinterpret_cast<int*>(to), reinterpret_cast<const int*>(from),
-               bytes / sizeof(int));
+    copy_units(reinterpret_cast<int*>(to), reinterpret_cast<const int*>(from), bytes / sizeof(int));
     done = bytes / sizeof(int) * sizeof(int);
   }
   copy_units(reinterpret_cast<char*>(to) + done, reinterpret_cast<const char*>(from) + done,

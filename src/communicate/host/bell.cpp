@@ -43,6 +43,11 @@ void wake_all(const Board& board) noexcept {
   for (auto& card : board.cards) wake(card);
 }
 
+void sleep_until_rung(RankCard& card, std::uint32_t bell,
+                      std::chrono::microseconds limit) noexcept {
+  futex_wait(&card.bell, bell, limit);
+}
+
 Sleep::Sleep(RankCard& mine, std::uint32_t waits_for) noexcept
     : mine_(mine), bell_(std::atomic_ref(mine.bell).load(std::memory_order_acquire)) {
   std::atomic_ref(mine_.asleep).store(waits_for, std::memory_order_relaxed);
@@ -52,7 +57,7 @@ Sleep::Sleep(RankCard& mine, std::uint32_t waits_for) noexcept
 Sleep::~Sleep() { std::atomic_ref(mine_.asleep).store(0, std::memory_order_relaxed); }
 
 void Sleep::until_woken(std::chrono::microseconds limit) noexcept {
-  futex_wait(&mine_.bell, bell_, limit);
+  sleep_until_rung(mine_, bell_, limit);
 }
 
 }  // namespace septet

@@ -31,6 +31,10 @@ void wake_all(const Board& board) noexcept;
 /// Wakes the sleeper of this card, whomever it waits for.
 void wake(RankCard& card) noexcept;
 
+/// Sleeps until the card's bell is rung, unless it has been since it was `bell`, or for `limit`.
+/// May also return for no reason.
+void sleep_until_rung(RankCard& card, std::uint32_t bell, std::chrono::microseconds limit) noexcept;
+
 /// The sleep of one rank, in two steps: between them the caller tries once more, so that what moved
 /// before the announcement is not missed.
 class Sleep {

@@ -27,15 +27,15 @@ Finding given_up_by(int rank) {
 class Run {
  public:
   explicit Run(const HostGroup& group)
-      : state_(*group.state), lanes_(state_.passage(), group.operations) {
-    state_.enter(group.operations.front());
+      : state_(*group.state), shown_(group.shown), lanes_(*group.passage, group.operations) {
+    if (shown_) state_.enter(group.operations.front());
   }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
   /// What is given up half-way would leave the others waiting, and the chunks out of step.
   ~Run() {
     if (begun_ && !ended_) state_.raise(given_up_by(state_.membership().rank));
-    state_.leave_operation();
+    if (shown_) state_.leave_operation();
   }
 
   /// One try; whoever waits for this rank is woken when it moved.
@@ -84,6 +84,7 @@ class Run {
   void fail_by_mismatch() { fail(Trouble::mismatch, lanes_.mismatch()); }
 
   CommunicatorState& state_;
+  bool shown_;
   Lanes lanes_;
   bool begun_ = false;
   bool ended_ = false;

@@ -12,7 +12,9 @@ namespace septet {
 /// One communicator's part of what run_on_host does.
 struct HostGroup {
   CommunicatorState* state;
+  Passage* passage;  ///< Through which it goes.
   std::span<const Operation> operations;
+  bool shown = true;  ///< Whether others may see it as what this rank is at.
 };
 
 /// Runs the groups on the calling thread until all have ended. Spins while that pays, then sleeps.

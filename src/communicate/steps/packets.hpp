@@ -13,6 +13,7 @@
 #include "communicate/steps/flag.hpp"
 #include "communicate/steps/plan.hpp"
 #include "communicate/steps/word.hpp"
+#include <septet/communicator.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -116,7 +117,7 @@ class PacketExchange {
   SEPTET_BOTH bool hear_heads(Agent& agent) {
     for (int rank = 0; rank < mail_.ranks; ++rank) {
       std::uint64_t head = 0;
-      if (!hear(agent, rank, 0, head)) return false;
+      if (!hear(agent, rank, 1, 0, &head)) return false;
       if (head != plan_.signature) stranger_ = rank;
     }
     return true;
@@ -141,7 +142,7 @@ class PacketExchange {
   /// Word `index` of `rank` into its place in my buffer.
   SEPTET_BOTH bool copy(Agent& agent, int rank, std::size_t index) {
     std::uint64_t word = 0;
-    if (!hear(agent, rank, 1 + index, word)) return false;
+    if (!hear(agent, rank, 1, 1 + index, &word)) return false;
     const std::size_t bytes = plan_.operation.count * plan_.element_bytes;
     const bool several = plan_.collecting == Collecting::every_slot;
     auto* to = static_cast<std::byte*>(plan_.operation.recv) +
@@ -153,23 +154,26 @@ class PacketExchange {
   SEPTET_BOTH bool reduce(Agent& agent, std::size_t index) {
     const std::size_t part = plan_.parts == 1 ? 0 : static_cast<std::size_t>(mail_.rank);
     const std::size_t packet = 1 + part * words_of(plan_) + index;
-    std::uint64_t word = 0;
-    const auto words = [&](int first, int count, std::uint64_t* to) {
-      return agent.receive(mail_.of(first, round_) + packet, mail_.capacity, count, round_ + 1, to);
-    };
-    const bool came = reduced_word(words, mail_.ranks, plan_.operation.type,
-                                   plan_.operation.reduction, word, blocker_);
-    if (!came) return false;
+    std::uint64_t words[max_ranks];
+    for (int first = 0; first < mail_.ranks; first += ranks_at_once) {
+      const int count = min_of(mail_.ranks - first, ranks_at_once);
+      if (!hear(agent, first, count, packet, words + first)) return false;
+    }
+    const std::uint64_t word =
+        reduced_word(words, mail_.ranks, plan_.operation.type, plan_.operation.reduction);
     const std::size_t bytes = plan_.operation.count * plan_.element_bytes;
     store_word(static_cast<std::byte*>(plan_.operation.recv), index, bytes, word);
     return true;
   }
 
-  SEPTET_BOTH bool hear(Agent& agent, int rank, std::size_t packet, std::uint64_t& word) {
-    if (agent.receive(mail_.of(rank, round_) + packet, mail_.capacity, 1, round_ + 1, &word)) {
-      return true;
-    }
-    blocker_ = rank;
+  SEPTET_BOTH static int min_of(int a, int b) { return a < b ? a : b; }
+
+  /// Packet number `packet` of `count` ranks from `first` on.
+  SEPTET_BOTH bool hear(Agent& agent, int first, int count, std::size_t packet,
+                        std::uint64_t* words) {
+    Packet* of_first = mail_.of(first, round_) + packet;
+    if (agent.receive(of_first, mail_.capacity, count, round_ + 1, words)) return true;
+    blocker_ = first;
     return false;
   }
 

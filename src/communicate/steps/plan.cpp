@@ -55,8 +55,12 @@ void give_steps(ExchangePlan& plan, int rank, int ranks, const Tuning& tuning) {
 }
 
 void cut(ExchangePlan& plan, const Tuning& tuning) {
+  constexpr std::size_t wanted_chunks = 8;
   plan.part_bytes = tuning.slot_bytes / plan.parts / line_bytes * line_bytes;
-  const std::size_t fit = plan.part_bytes / plan.element_bytes;
+  const std::size_t bytes = plan.operation.count * plan.element_bytes;
+  const std::size_t even = (bytes / wanted_chunks + line_bytes) / line_bytes * line_bytes;
+  const std::size_t least = std::min(tuning.least_chunk_bytes, plan.part_bytes);
+  const std::size_t fit = std::clamp(even, least, plan.part_bytes) / plan.element_bytes;
   plan.chunk_elements = std::min(fit, plan.operation.count);
   const std::size_t chunks = plan.operation.count == 0 ? 1 : (plan.operation.count + fit - 1) / fit;
   plan.chunks = static_cast<std::uint32_t>(chunks);

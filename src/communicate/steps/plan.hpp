@@ -50,7 +50,9 @@ struct ExchangePlan {
 /// Sizes of chunks and where one way of doing it becomes faster than another. The same on all
 /// ranks: part of the terms of the meeting.
 struct Tuning {
-  std::size_t slot_bytes = 0;  ///< Of a ring slot.
+  std::size_t slot_bytes = 0;  ///< Of a ring slot: the largest chunk.
+  /// Collectives are cut into eight chunks, or more, unless these would become smaller than this.
+  std::size_t least_chunk_bytes = SIZE_MAX;
   /// Largest all-reduce, in bytes, of which each rank sums everything itself, in one hop.
   std::size_t one_hop_bytes = 0;
 };

@@ -103,34 +103,19 @@ struct Fold {
   }
 };
 
-/// The reduction, in rank order, of one word of each of `ranks` ranks. `receive(first, count,
-/// words)` gets the words of some of them, and returns false when one has not come: so does this,
-/// with the first of those asked in `blocker`.
-template <typename Receive>
-[[nodiscard]] SEPTET_BOTH bool reduced_word(const Receive& receive, int ranks, DataType type,
-                                            Reduction reduction, std::uint64_t& result,
-                                            int& blocker) {
-  bool came = true;
+/// The reduction, in their order, of one word of each of `ranks` ranks.
+[[nodiscard]] SEPTET_BOTH SEPTET_OUT_OF_LINE inline std::uint64_t reduced_word(
+    const std::uint64_t* words, int ranks, DataType type, Reduction reduction) {
+  std::uint64_t result = 0;
   with_type_and_reduction(type, reduction, [&](auto constant, auto operation) {
     using Element = typename decltype(constant)::type;
     Fold<decltype(operation)::value, Element> fold;
-    for (int first = 0; came && first < ranks; first += ranks_at_once) {
-      const int count = ranks - first < ranks_at_once ? ranks - first : ranks_at_once;
-      std::uint64_t words[ranks_at_once];
-      came = receive(first, count, words);
-      if (!came) blocker = first;
-      for (int i = 0; came && i < ranks_at_once; ++i) {
-        if (i >= count) break;
-        if (first + i == 0) {
-          fold.begin(words[i]);
-        } else {
-          fold.add(words[i]);
-        }
-      }
-    }
-    if (came) result = fold.end(ranks);
+    fold.begin(words[0]);
+    SEPTET_ROLLED
+    for (int rank = 1; rank < ranks; ++rank) fold.add(words[rank]);
+    result = fold.end(ranks);
   });
-  return came;
+  return result;
 }
 
 }  // namespace septet

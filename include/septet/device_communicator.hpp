@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <septet/communicator.hpp>
+#include <septet/operation.hpp>
+
+#include <memory>
+#include <optional>
+#include <span>
+
+struct CUstream_st;
+
+namespace septet {
+
+class DeviceEngine;
+
+/// A CUDA stream as the CUDA runtime has it: a cudaStream_t. Null: the legacy default stream.
+using Stream = CUstream_st*;
+
+/// A group of ranks of one host whose buffers are in device memory: one device, or slice of one, for
+/// each rank, or ranks that share a device through MPS. Data goes through host memory, so nothing is asked
+/// of the devices but that they can reach it.
+///
+/// Calls enqueue on a stream and return; what they do happens in stream order. Buffers are any that
+/// the device can access. Every call may be captured in a CUDA graph, on all ranks or on none, and
+/// replayed between other calls. Operations of one communicator run in the order of their calls,
+/// whatever their streams; outside of graphs that is seen to here.
+///
+/// Errors: `argument`, `usage` and `device` are thrown by the call. What goes wrong later (a rank died, called
+/// something else, aborted) breaks the communicator: the kernels end, with their buffers in any
+/// state, and each later call throws Error `peer`, as check() does at any time.
+///
+/// Threads: one call at a time, but for abort() and check(). Forked children must not use it.
+class DeviceCommunicator {
+ public:
+  /// Meets the other ranks, as Communicator's constructor, for the calling thread's current device.
+  explicit DeviceCommunicator(const Membership& membership);
+
+  DeviceCommunicator(DeviceCommunicator&&) noexcept;
+  DeviceCommunicator& operator=(DeviceCommunicator&&) noexcept;
+
+  /// Leaves. Waits for what was enqueued, unless the communicator is broken.
+  ~DeviceCommunicator();
+
+  [[nodiscard]] int rank() const noexcept;
+  [[nodiscard]] int size() const noexcept;
+
+  /// The device of this rank, as the CUDA runtime numbers it.
+  [[nodiscard]] int device() const noexcept;
+
+  /// Enqueues one operation, or a group whose sends and receives progress all at once.
+  void enqueue(const Operation& operation, Stream stream);
+  void enqueue(std::span<const Operation> group, Stream stream);
+
+  void all_to_all(const void* send, void* recv, std::size_t count, DataType type, Stream stream);
+  void all_to_all(const void* send, Communicator::Parts sent, void* recv,
+                  Communicator::Parts received, DataType type, Stream stream);
+  void gather(const void* send, void* recv, std::size_t count, DataType type, int root,
+              Stream stream);
+  void scatter(const void* send, void* recv, std::size_t count, DataType type, int root,
+               Stream stream);
+
+  /// As Communicator's. Both block until the ranks of the new one have met.
+  [[nodiscard]] std::optional<DeviceCommunicator> split(std::optional<int> color, int key);
+  [[nodiscard]] DeviceCommunicator shrink(std::span<const int> excluded);
+
+  /// Breaks the communicator on every rank: kernels that wait end within about a millisecond.
+  void abort() noexcept;
+
+  /// Throws the error that broke the communicator, if one did. Never blocks.
+  void check() const;
+
+ private:
+  std::unique_ptr<DeviceEngine> engine_;
+};
+
+}  // namespace septet

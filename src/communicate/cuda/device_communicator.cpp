@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "communicate/compound.hpp"
+#include "communicate/cuda/engine.hpp"
+#include "communicate/family.hpp"
+#include <septet/device_communicator.hpp>
+
+#include <vector>
+
+namespace septet {
+
+DeviceCommunicator::DeviceCommunicator(const Membership& membership)
+    : engine_(std::make_unique<DeviceEngine>(membership)) {}
+
+DeviceCommunicator::DeviceCommunicator(DeviceCommunicator&&) noexcept = default;
+DeviceCommunicator& DeviceCommunicator::operator=(DeviceCommunicator&&) noexcept = default;
+DeviceCommunicator::~DeviceCommunicator() = default;
+
+int DeviceCommunicator::rank() const noexcept { return engine_->state().membership().rank; }
+int DeviceCommunicator::size() const noexcept { return engine_->state().membership().ranks; }
+int DeviceCommunicator::device() const noexcept { return engine_->device(); }
+
+void DeviceCommunicator::enqueue(const Operation& operation, Stream stream) {
+  engine_->enqueue({&operation, 1}, stream);
+}
+
+void DeviceCommunicator::enqueue(std::span<const Operation> group, Stream stream) {
+  engine_->enqueue(group, stream);
+}
+
+void DeviceCommunicator::all_to_all(const void* send, void* recv, std::size_t count, DataType type,
+                                    Stream stream) {
+  const std::vector<std::size_t> counts(static_cast<std::size_t>(size()), count);
+  std::vector<std::size_t> offsets(counts.size());
+  for (std::size_t i = 0; i < offsets.size(); ++i) offsets[i] = i * count;
+  all_to_all(send, {counts, offsets}, recv, {counts, offsets}, type, stream);
+}
+
+void DeviceCommunicator::all_to_all(const void* send, Communicator::Parts sent, void* recv,
+                                    Communicator::Parts received, DataType type, Stream stream) {
+  enqueue(septet::all_to_all(send, sent, recv, received, type, size()), stream);
+}
+
+void DeviceCommunicator::gather(const void* send, void* recv, std::size_t count, DataType type,
+                                int root, Stream stream) {
+  enqueue(septet::gather(send, recv, count, type, root, rank(), size()), stream);
+}
+
+void DeviceCommunicator::scatter(const void* send, void* recv, std::size_t count, DataType type,
+                                 int root, Stream stream) {
+  enqueue(septet::scatter(send, recv, count, type, root, rank(), size()), stream);
+}
+
+std::optional<DeviceCommunicator> DeviceCommunicator::split(std::optional<int> color, int key) {
+  auto& state = engine_->state();
+  state.check();
+  const Choice mine = choice_of(color, key);
+  std::vector<Choice> choices(static_cast<std::size_t>(size()), mine);
+  if (size() > 1) {
+    engine_->run_on_host(all_gather(&mine, choices.data(), sizeof mine, DataType::uint8));
+  }
+  const auto part = split_membership(state.membership(), state.splits++, choices);
+  if (!part) return std::nullopt;
+  return DeviceCommunicator(*part);
+}
+
+DeviceCommunicator DeviceCommunicator::shrink(std::span<const int> excluded) {
+  auto& state = engine_->state();
+  return DeviceCommunicator(shrink_membership(state.membership(), state.shrinks++, excluded));
+}
+
+void DeviceCommunicator::abort() noexcept {
+  engine_->state().raise(
+      {.trouble = Trouble::aborted, .culprit = rank(), .mine = {}, .theirs = {}});
+}
+
+void DeviceCommunicator::check() const { engine_->state().check(); }
+
+}  // namespace septet

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "communicate/cuda/engine.hpp"
+
+#include "communicate/check_operation.hpp"
+#include "communicate/cuda/check.hpp"
+#include "communicate/host/alone.hpp"
+#include "communicate/host/run.hpp"
+#include <septet/error.hpp>
+
+#include <sched.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace septet {
+namespace {
+
+/// From here on a collective is cut into chunks that several blocks move at once. Source:
+/// docs/performance.md, Collectives on the device.
+constexpr std::size_t least_chunk_bytes = 16 << 10;
+
+int current_device() {
+  int device = 0;
+  check(cudaGetDevice(&device), "ask for the current device");
+  return device;
+}
+
+int allowed_cores() {
+  cpu_set_t cores;
+  return ::sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+}
+
+bool is_captured(cudaStream_t stream) {
+  auto status = cudaStreamCaptureStatusNone;
+  check(cudaStreamIsCapturing(stream, &status), "ask whether the stream is captured");
+  return status != cudaStreamCaptureStatusNone;
+}
+
+bool is_message(const Operation& operation) {
+  return operation.kind == OperationKind::send || operation.kind == OperationKind::recv;
+}
+
+/// The address of `place` where another mapping of the same memory begins at `to`.
+template <typename Place>
+Place* moved(Place* place, const std::byte* from, std::byte* to) {
+  return reinterpret_cast<Place*>(to + (reinterpret_cast<const std::byte*>(place) - from));
+}
+
+/// Those of `group` from rank `rank` to itself; the others stay.
+std::vector<Operation> take_own_messages(std::vector<Operation>& group, int rank) {
+  std::vector<Operation> own;
+  std::erase_if(group, [&](const Operation& each) {
+    if (!is_message(each) || each.root != rank) return false;
+    own.push_back(each);
+    return true;
+  });
+  return own;
+}
+
+/// Sends and receives to oneself as copies; sends and receives are matched in their order.
+void enqueue_own_messages(std::span<const Operation> own, cudaStream_t stream) {
+  std::vector<Operation> halves[2];
+  for (const auto& each : own) halves[each.kind == OperationKind::send ? 0 : 1].push_back(each);
+  const auto bytes = [](const Operation& each) { return each.count * size_of(each.type); };
+  bool alike = halves[0].size() == halves[1].size();
+  for (std::size_t i = 0; alike && i < halves[0].size(); ++i) {
+    alike = bytes(halves[0][i]) == bytes(halves[1][i]);
+  }
+  if (!alike) {
+    throw Error(ErrorKind::usage,
+                "each message of a rank to itself needs its other half, of the same size, in the "
+                "same group: add it");
+  }
+  for (std::size_t i = 0; i < halves[0].size(); ++i) {
+    check(cudaMemcpyAsync(halves[1][i].recv, halves[0][i].send, bytes(halves[0][i]),
+                          cudaMemcpyDefault, stream),
+          "copy a message to oneself");
+  }
+}
+
+}  // namespace
+
+DeviceEngine::DeviceEngine(const Membership& membership)
+    : device_(current_device()),
+      state_(membership, settings_from_environment()),
+      control_(state_.layout().control_ring(state_.memory().data(), membership.rank)),
+      registration_(state_.memory()),
+      cores_(allowed_cores()),
+      combiner_(state_.board(), state_.layout().ring(state_.memory().data(), membership.rank),
+                &state_.card().begun),
+      keeper_(state_) {
+  std::byte* host = state_.memory().data();
+  std::byte* base = registration_.on_device();
+  ring_ = state_.layout().ring(base, membership.rank);
+  mail_ = state_.layout().mail(base, membership.rank);
+  begun_on_device_ = moved(&state_.card().begun, host, base);
+  DeviceState fresh;
+  for (int peer = 0; peer < membership.ranks; ++peer) {
+    if (peer == membership.rank) continue;
+    const auto p = static_cast<std::size_t>(peer);
+    fresh.out[p].pipe = state_.layout().pipe(base, membership.rank, peer);
+    fresh.in[p].pipe = state_.layout().pipe(base, peer, membership.rank);
+  }
+  on_device_ = on_device(fresh);
+  station_ = {.state = on_device_.get(),
+              .broken = moved(state_.board().broken, host, base),
+              .cards = moved(state_.board().cards.data(), host, base),
+              .rank = membership.rank,
+              .ranks = membership.ranks};
+  load_kernels();
+  if (membership.ranks > 1) run_on_host(barrier());
+}
+
+DeviceEngine::~DeviceEngine() {
+  const bool broken = is_broken(state_.board());
+  if (last_stream_ && !broken) cudaEventSynchronize(last_.get());
+}
+
+void DeviceEngine::run_on_host(const Operation& operation) {
+  // Kernels say what this rank is at.
+  const HostGroup group{&state_, &control_, {&operation, 1}, false};
+  septet::run_on_host({&group, 1});
+}
+
+void DeviceEngine::enqueue(std::span<const Operation> group, cudaStream_t stream) {
+  const auto& own = state_.membership();
+  for (const auto& each : group) check_operation(each, own.rank, own.ranks);
+  state_.check();
+  const CurrentDevice current(device_);
+  std::vector<Operation> rest(group.begin(), group.end());
+  const auto own_messages = take_own_messages(rest, own.rank);
+  if (!own_messages.empty()) enqueue_own_messages(own_messages, stream);
+  if (own.ranks == 1) return enqueue_alone(rest, stream);
+  order_after_last(stream);
+  const auto messages = std::stable_partition(
+      rest.begin(), rest.end(), [](const Operation& each) { return !is_message(each); });
+  for (auto each = rest.begin(); each != messages; ++each) enqueue_collective(*each, stream);
+  enqueue_messages({messages, rest.end()}, stream);
+  mark_last(stream);
+  keeper_.note_enqueued();
+}
+
+void DeviceEngine::enqueue_alone(std::span<const Operation> group, cudaStream_t stream) {
+  for (const auto& each : group) {
+    const std::size_t bytes = each.count * size_of(each.type);
+    if (each.kind == OperationKind::barrier || bytes == 0) continue;
+    if (each.scale != nullptr) {
+      launch_scale(each, stream);
+    } else if (each.send != each.recv) {
+      check(cudaMemcpyAsync(each.recv, each.send, bytes, cudaMemcpyDefault, stream),
+            "copy the buffer of the only rank");
+    }
+  }
+}
+
+void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t stream) {
+  if (operation.count == 0 && operation.kind != OperationKind::barrier) return;
+  const Tuning tuning{
+      .slot_bytes = ring_.slot_bytes, .least_chunk_bytes = least_chunk_bytes, .one_hop_bytes = 0};
+  const auto plan = plan_exchange(operation, ring_.rank, ring_.ranks, tuning);
+  if (fits(plan, mail_.capacity)) {
+    launch(PacketJob{station_, mail_, plan}, stream);
+  } else {
+    enqueue_exchange(plan, stream);
+  }
+}
+
+bool DeviceEngine::host_combines(const ExchangePlan& plan, cudaStream_t stream) const {
+  if (!plan.combines) return false;
+  // A graph may be replayed without a call that would wake the thread.
+  if (is_captured(stream)) return false;
+  switch (state_.settings().reduce_on) {
+    case ReduceOn::host:
+      return true;
+    case ReduceOn::device:
+      return false;
+    case ReduceOn::automatic:
+      break;
+  }
+  // With two ranks the device moves no more bytes when it adds itself. Otherwise each rank needs a
+  // core for its thread, and one for the program.
+  return ring_.ranks > 2 && cores_ >= 2 * ring_.ranks;
+}
+
+Crew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const {
+  const auto& blocks = state_.settings().blocks;
+  const auto given = [](std::uint32_t number, std::uint32_t otherwise) {
+    return number == 0 ? otherwise : number;
+  };
+  Crew crew{.publishers = plan.publishes ? given(blocks.publish, 4) : 0,
+            .combiners = plan.combines && !host_combines ? given(blocks.reduce, 4) : 0,
+            .collectors = given(blocks.collect, 4)};
+  crew.publishers = std::min(crew.publishers, plan.chunks);
+  crew.combiners = std::min(crew.combiners, plan.chunks);
+  crew.collectors = std::min(crew.collectors, plan.chunks);
+  return crew;
+}
+
+void DeviceEngine::enqueue_exchange(const ExchangePlan& plan, cudaStream_t stream) {
+  const bool on_host = host_combines(plan, stream);
+  ExchangeJob job{
+      .station = station_, .ring = ring_, .plan = plan, .crew = crew_for(plan, on_host)};
+  if (on_host) {
+    job.begun = begun_on_device_;
+    job.ticket = combiner_.add(plan);
+  }
+  launch(job, stream);
+}
+
+void DeviceEngine::enqueue_messages(std::span<const Operation> messages, cudaStream_t stream) {
+  if (messages.empty()) return;
+  if (messages.size() > MessageJob::most_entries) {
+    throw Error(ErrorKind::argument, std::to_string(messages.size()) +
+                                         " messages in one group: at most " +
+                                         std::to_string(MessageJob::most_entries) + " fit");
+  }
+  std::vector<Operation> sorted(messages.begin(), messages.end());
+  const auto lane = [](const Operation& each) { return std::pair(each.root, each.kind); };
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const auto& a, const auto& b) { return lane(a) < lane(b); });
+  const auto job = std::make_unique<MessageJob>();
+  job->station = station_;
+  const std::size_t slot_bytes = state_.layout().capacity().pipe_slot_bytes;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const auto& each = sorted[i];
+    if (i == 0 || lane(sorted[i - 1]) != lane(each)) {
+      job->begin_of_lane[job->lanes++] = static_cast<std::uint16_t>(i);
+    }
+    const bool sends = each.kind == OperationKind::send;
+    const void* buffer = sends ? each.send : each.recv;
+    job->entries[i] = {plan_message(each, slot_bytes),
+                       static_cast<std::byte*>(const_cast<void*>(buffer)), each.root, sends};
+  }
+  job->begin_of_lane[job->lanes] = static_cast<std::uint16_t>(sorted.size());
+  launch(*job, stream);
+}
+
+void DeviceEngine::order_after_last(cudaStream_t stream) {
+  if (!last_stream_ || *last_stream_ == stream || is_captured(stream)) return;
+  check(cudaStreamWaitEvent(stream, last_.get(), 0), "order two streams");
+}
+
+void DeviceEngine::mark_last(cudaStream_t stream) {
+  // What a graph does is ordered by the graph, and by where it is launched.
+  if (is_captured(stream)) return;
+  check(cudaEventRecord(last_.get(), stream), "mark the end of a collective");
+  last_stream_ = stream;
+}
+
+}  // namespace septet

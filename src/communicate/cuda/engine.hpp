@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "communicate/communicator_state.hpp"
+#include "communicate/cuda/combiner.hpp"
+#include "communicate/cuda/device_state.hpp"
+#include "communicate/cuda/handles.hpp"
+#include "communicate/cuda/keeper.hpp"
+#include "communicate/cuda/kernels.hpp"
+#include <septet/device_communicator.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace septet {
+
+/// One rank's side of a DeviceCommunicator: cuts operations into kernels and enqueues them.
+class DeviceEngine {
+ public:
+  explicit DeviceEngine(const Membership& membership);
+  DeviceEngine(const DeviceEngine&) = delete;
+  DeviceEngine& operator=(const DeviceEngine&) = delete;
+  ~DeviceEngine();
+
+  [[nodiscard]] CommunicatorState& state() noexcept { return state_; }
+  [[nodiscard]] const CommunicatorState& state() const noexcept { return state_; }
+  [[nodiscard]] int device() const noexcept { return device_; }
+
+  /// As DeviceCommunicator::enqueue.
+  void enqueue(std::span<const Operation> group, cudaStream_t stream);
+
+  /// A collective on host memory, between the ranks of this communicator, beside those on the
+  /// device. Blocks.
+  void run_on_host(const Operation& operation);
+
+ private:
+  void enqueue_alone(std::span<const Operation> group, cudaStream_t stream);
+  void enqueue_collective(const Operation& operation, cudaStream_t stream);
+  void enqueue_exchange(const ExchangePlan& plan, cudaStream_t stream);
+  void enqueue_messages(std::span<const Operation> messages, cudaStream_t stream);
+  void order_after_last(cudaStream_t stream);
+  void mark_last(cudaStream_t stream);
+  [[nodiscard]] Crew crew_for(const ExchangePlan& plan, bool host_combines) const;
+  [[nodiscard]] bool host_combines(const ExchangePlan& plan, cudaStream_t stream) const;
+
+  int device_;
+  CommunicatorState state_;
+  Passage control_;  ///< For run_on_host.
+  Registration registration_;
+  Ring ring_;  ///< The three by the device's addresses.
+  Mail mail_;
+  Station station_;
+  std::uint64_t* begun_on_device_;
+  std::unique_ptr<DeviceState, DeviceFree> on_device_;
+  std::optional<cudaStream_t> last_stream_;
+  Event last_;
+  int cores_;
+  Combiner combiner_;
+  Keeper keeper_;
+};
+
+}  // namespace septet

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ranks as processes of a test, all on device 0, each with its share of the SMs when MPS runs. The
+// test's own process never touches CUDA, so that it may fork.
+#pragma once
+
+#include <septet/device_communicator.hpp>
+
+#include <sys/types.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace septet {
+
+/// How a rank ended: 0 when `body` returned and found nothing wrong, 1 when an expectation failed
+/// or it threw, 128 + n by signal n.
+using Statuses = std::vector<int>;
+
+/// Forks `ranks` processes and runs `body` in each.
+[[nodiscard]] Statuses run_device_ranks(int ranks,
+                                        const std::function<void(DeviceCommunicator&)>& body);
+
+/// As above, and `meanwhile(pids)` here.
+[[nodiscard]] Statuses run_device_ranks(
+    int ranks, const std::function<void(DeviceCommunicator&)>& body,
+    const std::function<void(const std::vector<pid_t>&)>& meanwhile);
+
+[[nodiscard]] inline Statuses all_well(int ranks) {
+  return Statuses(static_cast<std::size_t>(ranks), 0);
+}
+
+}  // namespace septet
