@@ -49,11 +49,12 @@ Membership checked(const Membership& membership) {
 
 }  // namespace
 
-CommunicatorState::CommunicatorState(const Membership& own, const Settings& settings)
+CommunicatorState::CommunicatorState(const Membership& own, const Settings& settings,
+                                     std::uint32_t slots)
     : membership_(checked(own)),
       settings_(settings),
       pid_(::getpid()),
-      layout_(capacity_for(own.ranks, settings.segment_bytes)),
+      layout_(capacity_for(own.ranks, settings.segment_bytes, slots)),
       meeting_(meet(own, layout_.bytes(), terms_of(layout_), {settings.meeting_folder})),
       board_(layout_.board(meeting_.segment.bytes().data())),
       passage_(layout_, meeting_.segment.bytes().data(), own.rank, tuning_of(layout_)) {

@@ -22,7 +22,8 @@ namespace septet {
 /// its peers. Members are in the order in which they need each other.
 class CommunicatorState {
  public:
-  CommunicatorState(const Membership& own, const Settings& settings);
+  /// `slots`: of its ring.
+  CommunicatorState(const Membership& own, const Settings& settings, std::uint32_t slots);
   CommunicatorState(const CommunicatorState&) = delete;
   CommunicatorState& operator=(const CommunicatorState&) = delete;
   /// Leaves; in a forked child only unmaps.

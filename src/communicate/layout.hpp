@@ -27,7 +27,8 @@ inline constexpr std::uint32_t control_slots = 2;
 inline constexpr std::size_t control_slot_bytes = 256;
 
 /// The capacity for `ranks` ranks within about `budget_bytes` of memory for all of them together.
-[[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes);
+/// `slots`: of the ring; the further the link that chunks cross, the more are under way.
+[[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots);
 
 /// Where things lie in a segment: offsets from its first byte, each on a page of its own.
 class Layout {

@@ -6,6 +6,7 @@
 #include "communicate/cuda/system_memory.cuh"
 #include "communicate/steps/flag.hpp"
 #include "communicate/steps/packets.hpp"
+#include "communicate/steps/ring.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,11 @@ class BlockAgent {
     if (threadIdx.x < 32) {
       Look mine = look_once(row, from, end, expected);
       for (int i = 1; i < tries_ && !mine.clear() && !mine.mismatch; ++i) {
-        mine = look_once(row, from, end, expected);
+        // Only the one that is behind: polling crosses the link on which the data goes.
+        const int behind = mine.rank;
+        __nanosleep(100);
+        mine = look_once(row, behind, behind + 1, expected);
+        if (mine.clear()) mine = look_once(row, behind + 1, end, expected);
       }
       if (threadIdx.x == 0) found = mine;
     }
@@ -51,12 +56,10 @@ class BlockAgent {
     return result;
   }
 
-  __device__ void store(FlagLine* line, std::uint64_t flag, const Description& description) {
+  /// What it is at is told in the card of the rank, once a kernel.
+  __device__ void store(FlagLine* line, std::uint64_t flag, const Description& /*description*/) {
     __syncthreads();
-    if (threadIdx.x != 0) return;
-    store_now(&line->description, description);
-    __threadfence_system();
-    store_release(&line->value, flag);
+    if (threadIdx.x == 0) store_release(&line->value, flag);
   }
 
   __device__ void copy(std::byte* to, const std::byte* from, std::size_t bytes) {
@@ -68,9 +71,9 @@ class BlockAgent {
     scale_by_block(to, from, count, type, factor);
   }
 
-  __device__ void reduce(std::byte* to, const std::byte* first, std::size_t stride_bytes, int ranks,
-                         std::size_t count, DataType type, Reduction reduction) {
-    reduce_by_block(to, first, stride_bytes, ranks, count, type, reduction);
+  __device__ void reduce(std::byte* to, std::byte* also, const Pieces& pieces, std::size_t count,
+                         DataType type, Reduction reduction) {
+    reduce_by_block(to, also, pieces, count, type, reduction);
   }
 
   template <typename Act>

@@ -20,6 +20,9 @@ namespace {
 /// docs/performance.md, Collectives on the device.
 constexpr std::size_t least_chunk_bytes = 16 << 10;
 
+/// So many that the link is never idle. Source: as above.
+constexpr std::uint32_t ring_slots = 16;
+
 int current_device() {
   int device = 0;
   check(cudaGetDevice(&device), "ask for the current device");
@@ -79,11 +82,21 @@ void enqueue_own_messages(std::span<const Operation> own, cudaStream_t stream) {
   }
 }
 
+bool is_aligned(const void* address) { return reinterpret_cast<std::uintptr_t>(address) % 16 == 0; }
+
+/// Whether lines of 16 bytes of a rank's own data can be read and written where they are.
+bool can_stay_home(const ExchangePlan& plan) {
+  const auto& operation = plan.operation;
+  const bool parts_aligned = plan.parts == 1 || operation.count * plan.element_bytes % 16 == 0;
+  return operation.scale == nullptr && parts_aligned && is_aligned(operation.send) &&
+         is_aligned(operation.recv);
+}
+
 }  // namespace
 
 DeviceEngine::DeviceEngine(const Membership& membership)
     : device_(current_device()),
-      state_(membership, settings_from_environment()),
+      state_(membership, settings_from_environment(), ring_slots),
       control_(state_.layout().control_ring(state_.memory().data(), membership.rank)),
       registration_(state_.memory()),
       cores_(allowed_cores()),
@@ -197,8 +210,9 @@ Crew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const 
   return crew;
 }
 
-void DeviceEngine::enqueue_exchange(const ExchangePlan& plan, cudaStream_t stream) {
+void DeviceEngine::enqueue_exchange(ExchangePlan plan, cudaStream_t stream) {
   const bool on_host = host_combines(plan, stream);
+  plan.own_stays_home = !on_host && can_stay_home(plan);
   ExchangeJob job{
       .station = station_, .ring = ring_, .plan = plan, .crew = crew_for(plan, on_host)};
   if (on_host) {

@@ -39,7 +39,7 @@ class DeviceEngine {
  private:
   void enqueue_alone(std::span<const Operation> group, cudaStream_t stream);
   void enqueue_collective(const Operation& operation, cudaStream_t stream);
-  void enqueue_exchange(const ExchangePlan& plan, cudaStream_t stream);
+  void enqueue_exchange(ExchangePlan plan, cudaStream_t stream);
   void enqueue_messages(std::span<const Operation> messages, cudaStream_t stream);
   void order_after_last(cudaStream_t stream);
   void mark_last(cudaStream_t stream);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "communicate/steps/ring.hpp"
 #include "communicate/steps/word.hpp"
 
 #include <cstddef>
@@ -18,24 +19,29 @@ __device__ inline Line load_line(const std::byte* from) {
   return __builtin_bit_cast(Line, units);
 }
 
+/// Where the piece of `rank` begins.
+__device__ inline const std::byte* piece_of(const Pieces& pieces, int rank) {
+  if (rank == pieces.own_rank && pieces.own != nullptr) return pieces.own;
+  return pieces.first + static_cast<std::size_t>(rank) * pieces.stride_bytes;
+}
+
 /// One line of all ranks, reduced in rank order. The next one is under way while one is added.
 template <Reduction reduction, typename Element>
-__device__ Line reduced_line(const std::byte* from, std::size_t stride_bytes, int ranks) {
+__device__ Line reduced_line(const Pieces& pieces, std::size_t offset) {
   Fold<reduction, Element> low;
   Fold<reduction, Element> high;
-  Line next = load_line(from);
+  Line next = load_line(piece_of(pieces, 0) + offset);
   low.begin(next.words[0]);
   high.begin(next.words[1]);
-  if (ranks > 1) next = load_line(from + stride_bytes);
+  if (pieces.ranks > 1) next = load_line(piece_of(pieces, 1) + offset);
 #pragma unroll 1
-  for (int rank = 1; rank < ranks; ++rank) {
+  for (int rank = 1; rank < pieces.ranks; ++rank) {
     const Line line = next;
-    from += stride_bytes;
-    if (rank + 1 < ranks) next = load_line(from + stride_bytes);
+    if (rank + 1 < pieces.ranks) next = load_line(piece_of(pieces, rank + 1) + offset);
     low.add(line.words[0]);
     high.add(line.words[1]);
   }
-  return {low.end(ranks), high.end(ranks)};
+  return {low.end(pieces.ranks), high.end(pieces.ranks)};
 }
 
 /// A whole line, or the part of the last one that is not beyond `bytes`.
@@ -53,25 +59,25 @@ __device__ inline void store_line(std::byte* to, std::size_t index, std::size_t 
 }
 
 template <Reduction reduction, typename Element>
-__device__ __noinline__ void reduce_lines(std::byte* to, const std::byte* first,
-                                          std::size_t stride_bytes, int ranks, std::size_t count) {
+__device__ __noinline__ void reduce_lines(std::byte* to, std::byte* also, const Pieces& pieces,
+                                          std::size_t count) {
   const std::size_t bytes = count * sizeof(Element);
   const std::size_t lines = (bytes + sizeof(Line) - 1) / sizeof(Line);
 #pragma unroll 1
   for (std::size_t i = threadIdx.x; i < lines; i += blockDim.x) {
-    store_line(to, i, bytes,
-               reduced_line<reduction, Element>(first + i * sizeof(Line), stride_bytes, ranks));
+    const Line line = reduced_line<reduction, Element>(pieces, i * sizeof(Line));
+    store_line(to, i, bytes, line);
+    if (also != nullptr) store_line(also, i, bytes, line);
   }
 }
 
-/// As septet::reduce of host/reduce.hpp, by all threads of the block. The sources are whole lines:
-/// what lies behind the last element is read, and not used.
-__device__ inline void reduce_by_block(std::byte* to, const std::byte* first,
-                                       std::size_t stride_bytes, int ranks, std::size_t count,
-                                       DataType type, Reduction reduction) {
+/// As septet::reduce of host/reduce.hpp, by all threads of the block, to two places unless `also`
+/// is null. The pieces are whole lines: what lies behind the last element is read, and not used.
+__device__ inline void reduce_by_block(std::byte* to, std::byte* also, const Pieces& pieces,
+                                       std::size_t count, DataType type, Reduction reduction) {
   with_type_and_reduction(type, reduction, [&](auto constant, auto operation) {
-    reduce_lines<decltype(operation)::value, typename decltype(constant)::type>(
-        to, first, stride_bytes, ranks, count);
+    reduce_lines<decltype(operation)::value, typename decltype(constant)::type>(to, also, pieces,
+                                                                                count);
   });
 }
 

@@ -6,6 +6,7 @@
 #include "communicate/host/shared_words.hpp"
 #include "communicate/steps/flag.hpp"
 #include "communicate/steps/packets.hpp"
+#include "communicate/steps/ring.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -86,9 +87,10 @@ class HostAgent {
     septet::scale(to, from, count, type, factor);
   }
 
-  static void reduce(std::byte* to, const std::byte* first, std::size_t stride_bytes, int ranks,
-                     std::size_t count, DataType type, Reduction reduction) {
-    septet::reduce(to, {first, stride_bytes, ranks}, count, type, reduction);
+  /// Slots are as near to a host thread as buffers: it is not asked for the short cuts.
+  static void reduce(std::byte* to, std::byte* /*also*/, const Pieces& pieces, std::size_t count,
+                     DataType type, Reduction reduction) {
+    septet::reduce(to, {pieces.first, pieces.stride_bytes, pieces.ranks}, count, type, reduction);
   }
 
  private:

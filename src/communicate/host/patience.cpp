@@ -8,7 +8,6 @@
 #endif
 
 namespace septet {
-namespace {
 
 void pause_briefly() noexcept {
 #if defined(__x86_64__)
@@ -17,8 +16,6 @@ void pause_briefly() noexcept {
   asm volatile("yield");
 #endif
 }
-
-}  // namespace
 
 void Patience::moved() noexcept {
   if (spins_ > 0 && !slept_) limit_ = std::min(limit_ * 2, most_);

@@ -5,6 +5,9 @@
 
 namespace septet {
 
+/// Lets the other thread of the core run for some ten nanoseconds.
+void pause_briefly() noexcept;
+
 /// How long a thread spins before it sleeps. It learns: where spinning was in vain, because the
 /// ranks share too few cores or come at very different times, it soon stops trying; where the wait
 /// ended within the spin, it tries longer.

@@ -19,70 +19,119 @@ class ChunkData {
       : ring_(ring), plan_(plan), first_chunk_(first_chunk) {}
 
   SEPTET_BOTH void publish(Agent& agent, std::uint32_t chunk) {
-    const std::size_t bytes = plan_.elements_of(chunk) * plan_.element_bytes;
-    const std::size_t part = plan_.operation.count * plan_.element_bytes;
-    const auto* from = static_cast<const std::byte*>(plan_.operation.send) +
-                       plan_.first_of(chunk) * plan_.element_bytes;
+    const std::size_t bytes = bytes_of(chunk);
     std::byte* to = ring_.stage_of(ring_.rank, first_chunk_ + chunk);
-    for (std::size_t i = 0; i < plan_.parts; ++i) {
-      put(agent, to + i * plan_.part_bytes, from + i * part, bytes);
-    }
+    if (plan_.parts > 1) return publish_parts(agent, to, chunk, bytes);
+    const Extent kept = own_share(bytes);
+    const bool whole = !plan_.own_stays_home || !plan_.combines;
+    if (whole) return put(agent, to, mine(0, chunk), bytes);
+    put(agent, to, mine(0, chunk), kept.begin);
+    put(agent, to + kept.end, mine(0, chunk) + kept.end, bytes - kept.end);
   }
 
-  /// The chunk is cut into a share for each rank, whole lines of 128 bytes but for the last.
   SEPTET_BOTH void combine(Agent& agent, std::uint32_t chunk) {
-    const std::size_t bytes = plan_.elements_of(chunk) * plan_.element_bytes;
-    const auto ranks = static_cast<std::size_t>(ring_.ranks);
-    const std::size_t share = (bytes + ranks * 128 - 1) / (ranks * 128) * 128;
-    const std::size_t begin = share * static_cast<std::size_t>(ring_.rank);
-    if (begin >= bytes) return;
-    const std::size_t length = bytes - begin < share ? bytes - begin : share;
-    reduce(agent, ring_.result_of(first_chunk_ + chunk) + begin, chunk, begin,
-           length / plan_.element_bytes);
+    const Extent share = own_share(bytes_of(chunk));
+    if (share.begin == share.end) return;
+    const bool home = plan_.own_stays_home;
+    std::byte* also =
+        home && plan_.collecting == Collecting::result ? outcome(chunk) + share.begin : nullptr;
+    reduce(agent, ring_.result_of(first_chunk_ + chunk) + share.begin, also, chunk, share.begin,
+           home ? mine(0, chunk) + share.begin : nullptr, share.end - share.begin);
   }
 
   SEPTET_BOTH void collect(Agent& agent, std::uint32_t chunk) {
-    const std::size_t elements = plan_.elements_of(chunk);
-    const std::size_t bytes = elements * plan_.element_bytes;
-    auto* to =
-        static_cast<std::byte*>(plan_.operation.recv) + plan_.first_of(chunk) * plan_.element_bytes;
+    const std::size_t bytes = bytes_of(chunk);
     switch (plan_.collecting) {
       case Collecting::nothing:
         return;
       case Collecting::result:
-        return agent.copy(to, ring_.result_of(first_chunk_ + chunk), bytes);
+        return collect_result(agent, chunk, bytes);
       case Collecting::reduced_part:
-        return reduce(agent, to, chunk, own_part(), elements);
+        return collect_reduced(agent, chunk, bytes);
       case Collecting::every_slot:
-        return collect_every_slot(agent, to, chunk, bytes);
+        return collect_every_slot(agent, chunk, bytes);
       case Collecting::root_slot:
-        return agent.copy(to, ring_.stage_of(plan_.operation.root, first_chunk_ + chunk), bytes);
+        return collect_from(agent, plan_.operation.root, outcome(chunk), chunk, bytes);
     }
   }
 
  private:
+  /// From `begin` to before `end`, in bytes of a chunk.
+  struct Extent {
+    std::size_t begin;
+    std::size_t end;
+  };
+
+  SEPTET_BOTH std::size_t bytes_of(std::uint32_t chunk) const {
+    return plan_.elements_of(chunk) * plan_.element_bytes;
+  }
+
+  /// A chunk is cut into a share for each rank, whole lines of 128 bytes but for the last.
+  SEPTET_BOTH Extent own_share(std::size_t bytes) const {
+    const auto ranks = static_cast<std::size_t>(ring_.ranks);
+    const std::size_t share = (bytes + ranks * 128 - 1) / (ranks * 128) * 128;
+    const std::size_t begin = share * static_cast<std::size_t>(ring_.rank);
+    if (begin >= bytes) return {bytes, bytes};
+    return {begin, bytes - begin < share ? bytes : begin + share};
+  }
+
+  /// Part `part` of the chunk in my buffer of what I send; and where its outcome goes.
+  SEPTET_BOTH const std::byte* mine(std::size_t part, std::uint32_t chunk) const {
+    return static_cast<const std::byte*>(plan_.operation.send) +
+           (part * plan_.operation.count + plan_.first_of(chunk)) * plan_.element_bytes;
+  }
+  SEPTET_BOTH std::byte* outcome(std::uint32_t chunk) const {
+    return static_cast<std::byte*>(plan_.operation.recv) +
+           plan_.first_of(chunk) * plan_.element_bytes;
+  }
+
+  SEPTET_BOTH void publish_parts(Agent& agent, std::byte* to, std::uint32_t chunk,
+                                 std::size_t bytes) {
+    for (std::size_t i = 0; i < plan_.parts; ++i) {
+      if (plan_.own_stays_home && i == static_cast<std::size_t>(ring_.rank)) continue;
+      put(agent, to + i * plan_.part_bytes, mine(i, chunk), bytes);
+    }
+  }
+
   SEPTET_BOTH void put(Agent& agent, std::byte* to, const std::byte* from, std::size_t bytes) {
     if (plan_.operation.scale == nullptr) return agent.copy(to, from, bytes);
     agent.scale(to, from, bytes / plan_.element_bytes, plan_.operation.type, plan_.operation.scale);
   }
 
-  SEPTET_BOTH void reduce(Agent& agent, std::byte* to, std::uint32_t chunk, std::size_t offset,
-                          std::size_t elements) {
-    agent.reduce(to, ring_.stage_of(0, first_chunk_ + chunk) + offset, ring_.rank_stride_bytes(),
-                 ring_.ranks, elements, plan_.operation.type, plan_.operation.reduction);
+  SEPTET_BOTH void reduce(Agent& agent, std::byte* to, std::byte* also, std::uint32_t chunk,
+                          std::size_t offset, const std::byte* own, std::size_t bytes) {
+    const Pieces pieces{ring_.stage_of(0, first_chunk_ + chunk) + offset, ring_.rank_stride_bytes(),
+                        ring_.ranks, own, ring_.rank};
+    agent.reduce(to, also, pieces, bytes / plan_.element_bytes, plan_.operation.type,
+                 plan_.operation.reduction);
   }
 
-  SEPTET_BOTH std::size_t own_part() const {
-    return plan_.parts == 1 ? 0 : plan_.part_bytes * static_cast<std::size_t>(ring_.rank);
+  SEPTET_BOTH void collect_result(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
+    const std::byte* from = ring_.result_of(first_chunk_ + chunk);
+    if (!plan_.own_stays_home) return agent.copy(outcome(chunk), from, bytes);
+    const Extent have = own_share(bytes);
+    agent.copy(outcome(chunk), from, have.begin);
+    agent.copy(outcome(chunk) + have.end, from + have.end, bytes - have.end);
   }
 
-  SEPTET_BOTH void collect_every_slot(Agent& agent, std::byte* to, std::uint32_t chunk,
-                                      std::size_t bytes) {
+  SEPTET_BOTH void collect_reduced(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
+    const std::size_t part = plan_.parts == 1 ? 0 : static_cast<std::size_t>(ring_.rank);
+    const std::byte* own = plan_.own_stays_home ? mine(part, chunk) : nullptr;
+    reduce(agent, outcome(chunk), nullptr, chunk, part * plan_.part_bytes, own, bytes);
+  }
+
+  SEPTET_BOTH void collect_every_slot(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
     const std::size_t part = plan_.operation.count * plan_.element_bytes;
     for (int i = 0; i < ring_.ranks; ++i) {
-      agent.copy(to + static_cast<std::size_t>(i) * part, ring_.stage_of(i, first_chunk_ + chunk),
-                 bytes);
+      collect_from(agent, i, outcome(chunk) + static_cast<std::size_t>(i) * part, chunk, bytes);
     }
+  }
+
+  SEPTET_BOTH void collect_from(Agent& agent, int rank, std::byte* to, std::uint32_t chunk,
+                                std::size_t bytes) {
+    const bool home = plan_.own_stays_home && rank == ring_.rank;
+    const std::byte* from = home ? mine(0, chunk) : ring_.stage_of(rank, first_chunk_ + chunk);
+    if (to != from) agent.copy(to, from, bytes);
   }
 
   const Ring& ring_;

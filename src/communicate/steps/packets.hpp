@@ -115,10 +115,10 @@ class PacketExchange {
   }
 
   SEPTET_BOTH bool hear_heads(Agent& agent) {
+    std::uint64_t heads[max_ranks];
+    if (!hear_all(agent, 0, heads)) return false;
     for (int rank = 0; rank < mail_.ranks; ++rank) {
-      std::uint64_t head = 0;
-      if (!hear(agent, rank, 1, 0, &head)) return false;
-      if (head != plan_.signature) stranger_ = rank;
+      if (heads[rank] != plan_.signature) stranger_ = rank;
     }
     return true;
   }
@@ -155,10 +155,7 @@ class PacketExchange {
     const std::size_t part = plan_.parts == 1 ? 0 : static_cast<std::size_t>(mail_.rank);
     const std::size_t packet = 1 + part * words_of(plan_) + index;
     std::uint64_t words[max_ranks];
-    for (int first = 0; first < mail_.ranks; first += ranks_at_once) {
-      const int count = min_of(mail_.ranks - first, ranks_at_once);
-      if (!hear(agent, first, count, packet, words + first)) return false;
-    }
+    if (!hear_all(agent, packet, words)) return false;
     const std::uint64_t word =
         reduced_word(words, mail_.ranks, plan_.operation.type, plan_.operation.reduction);
     const std::size_t bytes = plan_.operation.count * plan_.element_bytes;
@@ -167,6 +164,15 @@ class PacketExchange {
   }
 
   SEPTET_BOTH static int min_of(int a, int b) { return a < b ? a : b; }
+
+  /// Packet number `packet` of every rank.
+  SEPTET_BOTH bool hear_all(Agent& agent, std::size_t packet, std::uint64_t* words) {
+    for (int first = 0; first < mail_.ranks; first += ranks_at_once) {
+      const int count = min_of(mail_.ranks - first, ranks_at_once);
+      if (!hear(agent, first, count, packet, words + first)) return false;
+    }
+    return true;
+  }
 
   /// Packet number `packet` of `count` ranks from `first` on.
   SEPTET_BOTH bool hear(Agent& agent, int first, int count, std::size_t packet,

@@ -43,6 +43,15 @@ struct Ring {
   [[nodiscard]] SEPTET_BOTH std::size_t rank_stride_bytes() const { return slots * slot_bytes; }
 };
 
+/// The same piece of every rank, to be reduced: rank r's begins at first + r * stride_bytes.
+struct Pieces {
+  const std::byte* first = nullptr;
+  std::size_t stride_bytes = 0;
+  int ranks = 0;
+  const std::byte* own = nullptr;  ///< Where that of `own_rank` lies instead, unless null.
+  int own_rank = -1;
+};
+
 /// The way from one rank to another, for sends and receives. Chunk q of its life uses slot
 /// q % slots.
 struct Pipe {
