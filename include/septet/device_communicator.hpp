@@ -17,18 +17,18 @@ class DeviceEngine;
 /// A CUDA stream as the CUDA runtime has it: a cudaStream_t. Null: the legacy default stream.
 using Stream = CUstream_st*;
 
-/// A group of ranks of one host whose buffers are in device memory: one device, or slice of one, for
-/// each rank, or ranks that share a device through MPS. Data goes through host memory, so nothing is asked
-/// of the devices but that they can reach it.
+/// A group of ranks of one host whose buffers are in device memory: each rank has its own device or
+/// slice of one, or the ranks share a device through MPS. Data goes through host memory, so nothing
+/// is asked of the devices but that they can reach it.
 ///
 /// Calls enqueue on a stream and return; what they do happens in stream order. Buffers are any that
 /// the device can access. Every call may be captured in a CUDA graph, on all ranks or on none, and
 /// replayed between other calls. Operations of one communicator run in the order of their calls,
-/// whatever their streams; outside of graphs that is seen to here.
+/// whatever their streams; graphs are ordered by where they are launched.
 ///
-/// Errors: `argument`, `usage` and `device` are thrown by the call. What goes wrong later (a rank died, called
-/// something else, aborted) breaks the communicator: the kernels end, with their buffers in any
-/// state, and each later call throws Error `peer`, as check() does at any time.
+/// Errors: `argument`, `usage` and `device` are thrown by the call. What goes wrong later (a rank
+/// died, called something else, aborted) breaks the communicator: the kernels end, with their
+/// buffers in any state, and each later call throws Error `peer`, as check() does at any time.
 ///
 /// Threads: one call at a time, but for abort() and check(). Forked children must not use it.
 class DeviceCommunicator {

@@ -38,7 +38,8 @@ HEADERS = {
     "lease": "lease",
     "launch": "launch", "guard": "launch",
     "space": "sweep", "sweep": "sweep",
-    "communicator": "communicate", "data_type": "communicate", "operation": "communicate",
+    "communicator": "communicate", "data_type": "communicate",
+    "device_communicator": "communicate", "operation": "communicate",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"(\w+)/|<septet/(\w+)\.hpp>)', re.MULTILINE)

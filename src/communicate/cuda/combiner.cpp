@@ -3,6 +3,7 @@
 
 #include "base/blocked_signals.hpp"
 #include "communicate/host/agent.hpp"
+#include "communicate/host/bell.hpp"
 #include "communicate/host/patience.hpp"
 #include "communicate/host/shared_words.hpp"
 #include "communicate/steps/exchange.hpp"
@@ -40,6 +41,7 @@ Combiner::~Combiner() {
     stop_ = true;
   }
   changed_.notify_one();
+  wake(board_.cards[static_cast<std::size_t>(ring_.rank)]);
   thread_.join();
 }
 
@@ -71,13 +73,20 @@ bool Combiner::must_stop() {
   return stop_;
 }
 
+bool Combiner::rest(std::chrono::microseconds time) {
+  RankCard& card = board_.cards[static_cast<std::size_t>(ring_.rank)];
+  const auto bell = peek(card.bell);
+  if (must_stop()) return false;
+  sleep_until_rung(card, bell, time);
+  return true;
+}
+
 bool Combiner::wait_for_begin(std::uint32_t ticket) {
   Patience patience;
   auto sleep = std::chrono::microseconds(shortest_sleep);
   while (sequence_of(peek(*begun_)) != ticket) {
     if (patience.spin()) continue;
-    if (must_stop()) return false;
-    std::this_thread::sleep_for(sleep);
+    if (!rest(sleep)) return false;
     sleep = std::min(sleep * 2, std::chrono::microseconds(longest_sleep));
   }
   return true;
@@ -97,8 +106,7 @@ void Combiner::combine(const Job& job) {
     if (pauses++ < pauses_before_sleep) {
       pause_briefly();
     } else {
-      if (must_stop()) return;
-      std::this_thread::sleep_for(shortest_sleep);
+      if (!rest(shortest_sleep)) return;
     }
   }
 }

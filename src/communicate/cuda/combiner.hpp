@@ -5,6 +5,7 @@
 #include "communicate/steps/plan.hpp"
 #include "communicate/steps/ring.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -41,6 +42,8 @@ class Combiner {
   void combine(const Job& job);
   [[nodiscard]] bool wait_for_begin(std::uint32_t ticket);
   [[nodiscard]] bool must_stop();
+  /// Sleeps for a while, or until the communicator breaks. Returns whether to go on.
+  [[nodiscard]] bool rest(std::chrono::microseconds time);
 
   Board board_;
   Ring ring_;
