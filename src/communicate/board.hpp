@@ -25,6 +25,8 @@ struct alignas(128) RankCard {
   std::uint64_t finished = 0;       ///< and ended.
   Description operation;            ///< The first of the group that was begun last.
   std::uint64_t entered_at_ns = 0;  ///< CLOCK_MONOTONIC
+  std::uint64_t collective = 0;     ///< Its last collective: signature << 32 | number in its life,
+  Description collective_text;      ///< and in words.
   std::uint32_t left = 0;           ///< 1: it has let go of the communicator.
   Trouble trouble = Trouble::none;  ///< What this rank raised, if it did, with
   std::int32_t culprit = -1;        ///< whom,

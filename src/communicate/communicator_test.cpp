@@ -184,6 +184,14 @@ TEST(Communicator, TwoRootsOfABroadcastAreTold) {
   EXPECT_THAT(outcomes, Each(AllOf(HasSubstr("root 0"), HasSubstr("root 1"))));
 }
 
+TEST(Communicator, ABroadcastOfWhichEachTakesTheOtherForTheRootIsTold) {
+  const auto outcomes = run_ranks(2, [](Communicator& ranks) {
+    std::int32_t value = 0;
+    ranks.broadcast(&value, &value, 1, i32, 1 - ranks.rank());
+  });
+  EXPECT_THAT(outcomes, Each(AllOf(HasSubstr("root 0"), HasSubstr("root 1"))));
+}
+
 TEST(Communicator, AMessageOfAnotherSizeIsTold) {
   const auto outcomes = run_ranks(2, [](Communicator& ranks) {
     Numbers values(8);

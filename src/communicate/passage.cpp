@@ -6,6 +6,7 @@ namespace septet {
 Passage::Passage(const Layout& layout, std::byte* base, int own_rank, const Tuning& sizes)
     : ring(layout.ring(base, own_rank)),
       tuning(sizes),
+      cards(layout.board(base).cards),
       rank(own_rank),
       ranks(layout.capacity().ranks) {
   for (int peer = 0; peer < ranks; ++peer) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace septet {
@@ -27,6 +28,8 @@ struct Passage {
   Ring ring;
   Tuning tuning;
   std::uint32_t ring_chunks = 0;  ///< Moved so far.
+  std::uint32_t collectives = 0;  ///< Begun so far,
+  std::span<RankCard> cards;      ///< as each rank tells on its card.
   std::vector<Way> out;           ///< To each rank; that to oneself is never used.
   std::vector<Way> in;            ///< From each rank.
   int rank = 0;

@@ -34,12 +34,20 @@ Lane::Message<Receiving<HostAgent>>::Message(Passage::Way& way, const Operation&
 void Lane::begin(const Operation& operation) {
   const auto peer = static_cast<std::size_t>(peer_);
   if (!is_message(operation)) {
-    current_.emplace<Collective>(*passage_, operation);
+    announce(current_.emplace<Collective>(*passage_, operation).plan);
   } else if (operation.kind == OperationKind::send) {
     current_.emplace<Outgoing>(passage_->out[peer], operation);
   } else {
     current_.emplace<Incoming>(passage_->in[peer], operation);
   }
+}
+
+/// Flags alone do not tell every mismatch: of two ranks that take each other for the root of a
+/// broadcast, none writes any.
+void Lane::announce(const ExchangePlan& plan) {
+  auto& card = passage_->cards[static_cast<std::size_t>(passage_->rank)];
+  post(card.collective_text, plan.description);
+  post(card.collective, flag_of(plan.signature, ++passage_->collectives));
 }
 
 Step Lane::try_step() {
@@ -77,8 +85,16 @@ void Lane::tell_obstacles(std::vector<Obstacle>& all) const {
   const auto* collective = std::get_if<Collective>(&current_);
   if (collective == nullptr) return all.push_back(mismatch());
   for (const int rank : collective->steps.blockers().ranks) {
-    if (rank >= 0) all.push_back({rank, collective->plan.description, {}});
+    if (rank >= 0) all.push_back(obstacle_of(*collective, rank));
   }
+}
+
+Obstacle Lane::obstacle_of(const Collective& collective, int rank) const {
+  const auto& card = passage_->cards[static_cast<std::size_t>(rank)];
+  const auto last = peek(card.collective);
+  const bool is_mismatch =
+      sequence_of(last) == passage_->collectives && signature_of(last) != collective.plan.signature;
+  return {rank, collective.plan.description, peek(card.collective_text), is_mismatch};
 }
 
 Obstacle Lane::mismatch() const {

@@ -18,9 +18,10 @@ namespace septet {
 
 /// What a rank cannot get past, for messages.
 struct Obstacle {
-  int rank = -1;       ///< Whom it waits for.
-  Description mine;    ///< What it is at itself,
-  Description theirs;  ///< and what the flag of the other says that one did last.
+  int rank = -1;             ///< Whom it waits for.
+  Description mine;          ///< What it is at itself,
+  Description theirs;        ///< and what the other did last.
+  bool is_mismatch = false;  ///< The other is at something else, and so will never move.
 };
 
 /// Operations of one rank that run one after another: the collectives of a group, or the messages
@@ -58,6 +59,8 @@ class Lane {
   using Incoming = Message<Receiving<HostAgent>>;
 
   void begin(const Operation& operation);
+  void announce(const ExchangePlan& plan);
+  [[nodiscard]] Obstacle obstacle_of(const Collective& collective, int rank) const;
   [[nodiscard]] Step try_step();
   void end();
 

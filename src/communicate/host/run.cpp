@@ -58,6 +58,7 @@ class Run {
     bool again = false;
     const auto obstacles = lanes_.obstacles();
     for (const auto& obstacle : obstacles) {
+      if (obstacle.is_mismatch) fail(Trouble::mismatch, obstacle);
       const Trouble trouble = state_.gone(obstacle.rank);
       if (trouble == Trouble::none) continue;
       const auto rank = static_cast<std::size_t>(obstacle.rank);
