@@ -49,7 +49,8 @@ if(SEPTET_TESTS AND NOT SEPTET_PYTHON)
 endif()
 
 # septet_python_test(<name> FILES … [TIMEOUT seconds] [LABELS …]): one ctest entry that runs pytest.
-# It finds the program under test in SEPTET_PROGRAM and the build folder in SEPTET_BUILD.
+# It finds the program under test in SEPTET_PROGRAM and the build folder in SEPTET_BUILD; the Python
+# package, where it is built, by PYTHONPATH.
 function(septet_python_test name)
   cmake_parse_arguments(test "" "TIMEOUT" "FILES;LABELS" ${ARGN})
   if(NOT test_TIMEOUT)
@@ -62,7 +63,7 @@ function(septet_python_test name)
     TIMEOUT ${test_TIMEOUT}
     LABELS "python;${test_LABELS}"
     FIXTURES_REQUIRED virtual_environment
-    ENVIRONMENT "SEPTET_PROGRAM=$<TARGET_FILE:septet>;SEPTET_BUILD=${PROJECT_BINARY_DIR}")
+    ENVIRONMENT "SEPTET_PROGRAM=$<TARGET_FILE:septet>;SEPTET_BUILD=${PROJECT_BINARY_DIR};PYTHONPATH=${PROJECT_BINARY_DIR}/python")
 endfunction()
 
 # septet_check(<name> <unittest module or class>): one ctest entry with a check of the repository.
