@@ -77,6 +77,9 @@ struct Space {
 /// environment, or when there are no trials or more than 2^31 - 2.
 void check(const Space& space);
 
+/// The names of all parameters, in the order in which parameters_of has them.
+[[nodiscard]] std::vector<std::string> names_of(const Space& space);
+
 /// The number of trials. Requires: `check` passed.
 [[nodiscard]] std::size_t size_of(const Space& space);
 

@@ -48,15 +48,6 @@ void check_names(const std::vector<std::string>& names) {
   }
 }
 
-std::vector<std::string> names_of(const Space& space) {
-  std::vector<std::string> names;
-  for (const auto& axis : space.axes) {
-    names.insert(names.end(), axis.names.begin(), axis.names.end());
-  }
-  for (const auto& parameter : space.random) names.push_back(parameter.name);
-  return names;
-}
-
 /// How often the axes are gone through; more than once makes sense with random values or seeds.
 std::uint64_t combinations(const Space& space) {
   std::uint64_t count = 1;
@@ -85,6 +76,15 @@ Axis link(const std::vector<Axis>& lists) {
     }
   }
   return linked;
+}
+
+std::vector<std::string> names_of(const Space& space) {
+  std::vector<std::string> names;
+  for (const auto& axis : space.axes) {
+    names.insert(names.end(), axis.names.begin(), axis.names.end());
+  }
+  for (const auto& parameter : space.random) names.push_back(parameter.name);
+  return names;
 }
 
 void check(const Space& space) {

@@ -23,15 +23,6 @@ namespace {
 
 constexpr int most_told_failures = 100;  // As GNU parallel exits.
 
-std::vector<std::string> names_of(const Space& space) {
-  std::vector<std::string> names;
-  for (const auto& axis : space.axes) {
-    names.insert(names.end(), axis.names.begin(), axis.names.end());
-  }
-  for (const auto& parameter : space.random) names.push_back(parameter.name);
-  return names;
-}
-
 /// In place of values that are not known yet.
 Parameters places_of(const Space& space) {
   Parameters places;
