@@ -20,6 +20,8 @@ demo: build .venv/.demo ## Train on four slices, real or simulated, and show the
 	examples/01_digits/sweep.sh
 	@echo; echo "The same as one sweep, with more to try:"
 	examples/02_digits_sweep/sweep.sh
+	@echo; echo "One training on four slices, its gradients summed by septet.Communicator:"
+	examples/04_data_parallel/run.sh
 
 build: build/.installed-minimal ## Build the program: build/bin/septet
 	@[ -f build/build.ninja ] || cmake --preset release

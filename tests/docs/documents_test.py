@@ -55,6 +55,7 @@ class Shell:
         self.folder = folder
         self.environment = {
             "HOME": folder, "LC_ALL": "C.UTF-8", "SEPTET_STATE": f"{folder}/state",
+            "PYTHONPATH": f"{PROGRAM.parent.parent}/python",
             "PATH": f"{PROGRAM.parent}:{ROOT}/.venv/bin:{os.environ['PATH']}"}
 
     def run(self, command: str) -> tuple[int, str]:
