@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,11 +51,17 @@ TEST_F(GrantLockTest, SaysWhoIsInTheWay) {
 }
 
 TEST_F(GrantLockTest, WhoWaitsIsServedOneAfterTheOther) {
-  int served = 0;  // Guarded by the lock alone: thread sanitizer would tell.
+  std::atomic<int> inside = 0;
+  std::atomic<int> served = 0;
+  const auto serve = [&] {
+    EXPECT_EQ(++inside, 1);
+    ++served;
+    --inside;
+  };
   std::vector<std::thread> others;
   under_grant_lock(layout_, [&] {
     for (int i = 0; i < 8; ++i) {
-      others.emplace_back([&] { under_grant_lock(layout_, [&] { ++served; }); });
+      others.emplace_back([&] { under_grant_lock(layout_, serve); });
     }
   });
   for (auto& other : others) other.join();
