@@ -15,7 +15,7 @@ class BlockedSignals {
   ~BlockedSignals();
 
  private:
-  sigset_t before_;
+  sigset_t before_{};
 };
 
 }  // namespace septet

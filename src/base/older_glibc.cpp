@@ -28,6 +28,7 @@ std::uintptr_t start_of(const dl_phdr_info& object, const ElfW(Phdr) & segment) 
   return static_cast<std::uintptr_t>(object.dlpi_addr + segment.p_vaddr);
 }
 
+// NOLINTBEGIN(performance-no-int-to-ptr): the loader tells places as numbers.
 /// Callback of dl_iterate_phdr: fills `found` and ends the search at the object with the address.
 int match(dl_phdr_info* object, std::size_t /*size*/, void* data) {
   const auto& search = *static_cast<Search*>(data);
@@ -46,6 +47,7 @@ int match(dl_phdr_info* object, std::size_t /*size*/, void* data) {
   search.found->exception_frames = frames;
   return holds_address && frames != nullptr ? 1 : 0;
 }
+// NOLINTEND(performance-no-int-to-ptr)
 
 }  // namespace
 

@@ -37,6 +37,7 @@ int number(const std::string& text) { return std::stoi(text); }
 
 // The names and types are those of cuda.h.
 #pragma GCC visibility push(default)
+// NOLINTBEGIN(readability-identifier-naming): the names are CUDA's.
 extern "C" {
 
 int cuInit(unsigned) {
@@ -105,4 +106,5 @@ int cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {
   return 0;
 }
 }
+// NOLINTEND(readability-identifier-naming)
 #pragma GCC visibility pop

@@ -35,13 +35,12 @@ struct List {
 
   [[noreturn]] void refuse(std::string_view entry, std::string_view why) const {
     throw Error(ErrorKind::device, std::string(variable) + ": " + in_quotes(entry) + " " +
-                                       std::string(why) + "; of this host's slices " +
-                                       inventory(host) + " (env -u " + std::string(variable) +
-                                       " septet list shows all)");
+                                       std::string(why) + "; " + inventory(host) + " (env -u " +
+                                       std::string(variable) + " septet list shows all)");
   }
 
   /// What `named` found, unless it found nothing or several.
-  Part sure(const Named& named, std::string_view entry) const {
+  [[nodiscard]] Part sure(const Named& named, std::string_view entry) const {
     if (named.matches == 0) {
       refuse(entry, entry.starts_with("MIG-")
                         ? "names no slice: it is gone, or belongs to another host"

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -32,11 +33,10 @@ constexpr int most_starts = 3;
 
 bool is_on_path(const Environment& environment) {
   const auto path = environment.get_or("PATH", "/usr/local/bin:/usr/bin:/bin");
-  for (const auto folder : split(path, ':')) {
+  return std::ranges::any_of(split(path, ':'), [](std::string_view folder) {
     const auto file = std::filesystem::path(folder) / mps_control_program;
-    if (::access(file.c_str(), X_OK) == 0) return true;
-  }
-  return false;
+    return ::access(file.c_str(), X_OK) == 0;
+  });
 }
 
 void require_control_program(const Environment& environment) {

@@ -43,7 +43,7 @@ void serve(const UniqueFd& caller, const Lease& lease, std::set<int>& missing) {
   const auto message = receive_message(caller, introduction_takes);
   const auto rank = message ? parse_number<int>(message->text) : std::nullopt;
   if (!rank) return;
-  if (missing.count(*rank) == 0) {
+  if (!missing.contains(*rank)) {
     send_message(caller, refused, {});
   } else if (send_message(caller, answer_of(lease.record()), lease.descriptors())) {
     missing.erase(*rank);

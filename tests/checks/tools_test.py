@@ -13,6 +13,8 @@ STYLE = repository.ROOT / ".clang-format"
 FORMAT = ["clang-format-19", "--dry-run", "-Werror", f"--style=file:{STYLE}"]
 SPELLING = ["codespell", f"--ignore-words={repository.ROOT / '.codespell-ignore'}"]
 SHELL = ["shellcheck", "--external-sources"]
+TIDY = ["clang-tidy-19", "--quiet", f"--config-file={repository.ROOT / '.clang-tidy'}",
+        "--extra-arg=-std=c++20"]
 
 
 def judge(command: list[str], paths: list[pathlib.Path]) -> subprocess.CompletedProcess:
@@ -61,6 +63,26 @@ class Shell(Tool):
 
     def test_a_bad_sample_is_refused(self):
         self.refuses(SHELL, "bad.sh", "#!/bin/sh\nrm -r $1/*\n")
+
+
+@unittest.skipUnless(shutil.which("clang-tidy-19"), "no clang-tidy 19 in this distribution")
+class Tidy(Tool):
+    """Over all sources it is a step of scripts/test; here its list of checks is seen to work."""
+
+    def judges(self, text: str) -> int:
+        with tempfile.TemporaryDirectory() as folder:
+            sample = pathlib.Path(folder) / "sample.cpp"
+            sample.write_text(text)
+            return judge(TIDY, [sample]).returncode
+
+    def test_bad_samples_are_refused(self):
+        for text in ("namespace {\nint BadName = 1;\n}\nint get() { return BadName++; }\n",
+                     "int read(const int* p) { return p == nullptr ? *p : 1; }\n",
+                     "struct Size {\n  Size(int value);\n};\n"):
+            self.assertNotEqual(self.judges(text), 0, text)
+
+    def test_good_sample_is_accepted(self):
+        self.assertEqual(self.judges("struct Size {\n  explicit Size(int value);\n};\n"), 0)
 
 
 if __name__ == "__main__":
