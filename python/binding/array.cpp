@@ -47,6 +47,7 @@ Array of_buffer(py::object view, Access access, const std::string& name) {
           .type = type.type,
           .is_logical = type.is_logical,
           .place = Place::host,
+          .stream = 0,
           .keeper = std::move(view)};
 }
 
@@ -89,8 +90,8 @@ std::size_t count_of(const dlpack::Tensor& tensor) {
   return count;
 }
 
-Place place_of(const dlpack::Device& device, const std::string& name) {
-  switch (device.type) {
+Place place_of(std::int32_t device_type, const std::string& name) {
+  switch (device_type) {
     case dlpack::cpu:
     case dlpack::cuda_host:
       return Place::host;
@@ -98,14 +99,28 @@ Place place_of(const dlpack::Device& device, const std::string& name) {
     case dlpack::cuda_managed:
       return Place::device;
     default:
-      refuse(name, "on a device of DLPack's type " + std::to_string(device.type) +
+      refuse(name, "on a device of DLPack's type " + std::to_string(device_type) +
                        ": copy it to the host or to a CUDA device");
   }
 }
 
+/// The stream on which the library of `object` works just now.
+std::uintptr_t stream_of(const py::object& object) {
+  return py::module_::import("septet.results").attr("stream_of")(object).cast<std::uintptr_t>();
+}
+
+/// On a device the call goes to the stream on which the array is made: nobody need wait (-1).
+py::object capsule_of(const py::object& object, bool on_device) {
+  using namespace py::literals;
+  const auto export_ = object.attr("__dlpack__");
+  return on_device ? export_("stream"_a = -1) : export_();
+}
+
 /// The capsule keeps the tensor: it is not renamed, so its own destructor frees what it holds.
 Array of_dlpack(const py::object& object, const std::string& name) {
-  auto capsule = py::object(object.attr("__dlpack__")());
+  const py::tuple device = object.attr("__dlpack_device__")();
+  const bool on_device = place_of(py::int_(device[0]).cast<int>(), name) == Place::device;
+  auto capsule = capsule_of(object, on_device);
   const auto* const managed =
       static_cast<const dlpack::ManagedTensor*>(PyCapsule_GetPointer(capsule.ptr(), "dltensor"));
   if (managed == nullptr) throw py::error_already_set();
@@ -118,7 +133,8 @@ Array of_dlpack(const py::object& object, const std::string& name) {
           .count = count_of(tensor),
           .type = type.type,
           .is_logical = type.is_logical,
-          .place = place_of(tensor.device, name),
+          .place = on_device ? Place::device : Place::host,
+          .stream = on_device ? stream_of(object) : 0,
           .keeper = std::move(capsule)};
 }
 
@@ -137,6 +153,7 @@ Array of_cuda_interface(const py::object& object, Access access, const std::stri
           .type = type.type,
           .is_logical = type.is_logical,
           .place = Place::device,
+          .stream = stream_of(object),
           .keeper = object};
 }
 

@@ -6,6 +6,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace septet::python {
@@ -25,6 +26,7 @@ struct Array {
   DataType type = DataType::uint8;
   bool is_logical = false;  ///< Python's bool: moved as bytes, not to be summed.
   Place place = Place::host;
+  std::uintptr_t stream = 0;  ///< CUDA's, of the library that made it; 0: the default one.
   pybind11::object keeper;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "binding/link.hpp"
 
-#include "binding/device.hpp"
 #include "communicate/compound.hpp"
 #include <septet/error.hpp>
 
@@ -244,12 +243,21 @@ std::unique_ptr<Link> Link::shrink(const std::vector<int>& excluded) {
   return std::make_unique<Link>(unlocked([&] { return open().shrink(excluded); }));
 }
 
-void Link::abort() { open().abort(); }
-void Link::check() const { open().check(); }
+void Link::abort() {
+  open().abort();
+  if (devices_) devices_->abort();
+}
+
+void Link::check() const {
+  open().check();
+  if (devices_) devices_->check();
+}
 
 void Link::close() {
   const Turn turn(busy_);
   group_.reset();
+  // What was enqueued may take a while yet.
+  unlocked([this] { devices_.reset(); });
   communicator_.reset();
 }
 
@@ -270,8 +278,15 @@ void Link::run(const Batch& batch) {
   const Turn turn(busy_);
   auto& communicator = open();
   const auto on_device = std::ranges::count(batch.arrays, Place::device, &Array::place);
-  if (on_device > 0) return run_on_device(communicator, batch);
-  unlocked([&] { communicator.run(batch.operations); });
+  unlocked([&] {
+    if (on_device > 0) return run_on_devices(batch);
+    communicator.run(batch.operations);
+  });
+}
+
+void Link::run_on_devices(const Batch& batch) {
+  if (!devices_) devices_ = meet_on_devices(*communicator_, SignalCheck());
+  devices_->run(batch);
 }
 
 }  // namespace septet::python

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "binding/batch.hpp"
+#include "binding/device.hpp"
 #include <septet/communicator.hpp>
 
 #include <pybind11/pybind11.h>
@@ -18,9 +19,10 @@ namespace septet::python {
 /// A Communicator as Python has it: arrays in, checked against each other; the GIL is free while it
 /// waits, and an interrupt from the keyboard ends the wait within a tenth of a second.
 ///
-/// Sizes follow include/septet/operation.hpp: N times as many elements there as here. Results are
-/// written to arrays that the caller made. Threads: one call at a time, a second one is refused;
-/// but for abort() and check().
+/// A call with arrays on a device is enqueued and returns; there is one kind of array a call, on
+/// all ranks. Sizes follow include/septet/operation.hpp: N times as many elements there as here.
+/// Results are written to arrays that the caller made. Threads: one call at a time, a second one is
+/// refused; but for abort() and check().
 class Link {
  public:
   using Object = pybind11::object;
@@ -65,8 +67,10 @@ class Link {
   [[nodiscard]] Communicator& open();
   void perform(const std::vector<Operation>& operations, const std::vector<Array>& arrays);
   void run(const Batch& batch);
+  void run_on_devices(const Batch& batch);
 
   std::optional<Communicator> communicator_;
+  std::unique_ptr<DeviceSide> devices_;  ///< Met by the first call with device arrays.
   std::optional<Batch> group_;
   std::atomic<bool> busy_ = false;
 };

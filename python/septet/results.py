@@ -31,6 +31,18 @@ def empty_like(array: Any, shape: tuple[int, ...]) -> Any:
     return numpy.empty(shape, dtype=numpy.asarray(memoryview(array)).dtype)
 
 
+def stream_of(array: Any) -> int:
+    """The CUDA stream, as a number, on which the library of a device array works now."""
+    name = type(array).__module__.partition(".")[0]
+    library = sys.modules.get(name)
+    if name == "torch":
+        return library.cuda.current_stream(array.device).cuda_stream
+    if name == "cupy":
+        return library.cuda.get_current_stream().ptr
+    interface = getattr(array, "__cuda_array_interface__", {})
+    return interface.get("stream") or 0
+
+
 def rows_of(array: Any, name: str) -> tuple[int, tuple[int, ...]]:
     """The length of the first axis, and the shape of what is along it."""
     shape = shape_of(array)
