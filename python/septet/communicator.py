@@ -25,7 +25,9 @@ class Communicator:
     like; contiguous in C order; int8 to int64, uint8 to uint64, float16, float32, float64,
     bfloat16, float8_e4m3fn, float8_e5m2; bool where nothing is summed. Nothing is copied. ``out``
     is where the result goes, of the right number of elements in any shape; without it, a new array
-    like the one given is made. N is the number of ranks.
+    like the one given is made. N is the number of ranks. Arrays on a CUDA device are taken where
+    the package was built with CUDA: all of one call, on every rank. Such a call is enqueued on the
+    current stream of their library and returns; errors of the others come with a later call.
 
     Every rank makes the same calls in the same order. A call blocks until this rank's part is done,
     and other Python threads go on meanwhile. Sums are made in the order of the ranks: every rank

@@ -100,6 +100,17 @@ def ddp_trains(suite: Suite) -> str:
     return str(report)
 
 
+def collectives_of_torch(suite: Suite) -> str:
+    probe = subprocess.run([suite.python, "-c", "import septet"], env=suite.environment,
+                           capture_output=True, text=True, timeout=60)
+    if probe.returncode != 0:
+        raise Skip(f"{suite.python} cannot load the package of this build: {probe.stderr[-80:]}")
+    found = suite.records("run", "-n", "4", *MPS, "--", suite.python,
+                          HERE / "torch_collectives.py", limit=180)
+    require([rank["right"] for rank in found] == [54] * 4, f"not all ranks were right: {found}")
+    return f"{found[0]['right']} results on each of 4 ranks"
+
+
 def memory_limit_holds(suite: Suite) -> str:
     found = suite.records("run", "-n", "4", "--same-gpu", *MPS, "--", suite.python,
                           HERE / "fill_memory.py")
@@ -238,6 +249,7 @@ CHECKS = [
     ("septet check in each rank agrees with cudaMemGetInfo and the SM count", check_agrees),
     ("the daemon is gone after the last lease", daemon_ends),
     ("PyTorch DDP over Gloo trains on four slices as one process does", ddp_trains),
+    ("septet.Communicator takes CUDA tensors of PyTorch on their stream", collectives_of_torch),
     ("memory over the limit is refused to its rank only", memory_limit_holds),
     ("two leases of one GPU share one daemon", two_leases_share_one_daemon),
     ("kill -9 of the launcher leaves no process, daemon or lease", killed_launcher_leaves_nothing),

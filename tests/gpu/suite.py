@@ -32,7 +32,8 @@ class Suite:
         self.out = out
         self.outcomes: list[dict] = []
         self.environment = os.environ | {"SEPTET_STATE": str(state), "PYTHONUNBUFFERED": "1",
-                                         "PATH": f"{program.parent}:{os.environ['PATH']}"}
+                                         "PATH": f"{program.parent}:{os.environ['PATH']}",
+                                         "PYTHONPATH": f"{program.resolve().parent.parent}/python"}
         for name in ("SEPTET_DEVICES", "SEPTET_SLICES", "SEPTET_LEASE"):
             self.environment.pop(name, None)
 
