@@ -34,7 +34,9 @@ struct Operation {
   std::size_t count = 0;  ///< Elements, as the function below says for its kind.
   const void* send = nullptr;
   void* recv = nullptr;
-  const void* scale = nullptr;  ///< One element of `type` to multiply mine with first, or nullptr.
+  /// One element of `type` to multiply mine with first, or nullptr. Read when the operation runs;
+  /// of operations on device buffers, where the device can read it.
+  const void* scale = nullptr;
 };
 
 /// Returns once every rank has called it.

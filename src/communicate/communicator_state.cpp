@@ -54,7 +54,7 @@ CommunicatorState::CommunicatorState(const Membership& own, const Settings& sett
     : membership_(checked(own)),
       settings_(settings),
       pid_(::getpid()),
-      layout_(capacity_for(own.ranks, settings.segment_bytes, slots)),
+      layout_(capacity_for(own.ranks, settings.segment_bytes, slots, settings.chunk_bytes)),
       meeting_(meet(own, layout_.bytes(), terms_of(layout_), {settings.meeting_folder})),
       board_(layout_.board(meeting_.segment.bytes().data())),
       passage_(layout_, meeting_.segment.bytes().data(), own.rank, tuning_of(layout_)) {

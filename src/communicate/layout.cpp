@@ -26,8 +26,9 @@ std::size_t pair_index(int sender, int receiver, int ranks) {
 
 }  // namespace
 
-Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots) {
-  Capacity capacity{.ranks = ranks, .slots = slots};
+Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots,
+                      std::size_t slot_bytes) {
+  Capacity capacity{.ranks = ranks, .slots = slots, .slot_bytes = slot_bytes};
   const auto n = static_cast<std::size_t>(ranks);
   // Three quarters for the ring, whose slots are a rank's and one more row; the rest for pipes.
   const std::size_t ring_slots = (n + 1) * capacity.slots;

@@ -28,7 +28,9 @@ inline constexpr std::size_t control_slot_bytes = 256;
 
 /// The capacity for `ranks` ranks within about `budget_bytes` of memory for all of them together.
 /// `slots`: of the ring; the further the link that chunks cross, the more are under way.
-[[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots);
+/// `slot_bytes`: the most that a slot may have.
+[[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots,
+                                    std::size_t slot_bytes);
 
 /// Where things lie in a segment: offsets from its first byte, each on a page of its own.
 class Layout {

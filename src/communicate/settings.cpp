@@ -25,14 +25,15 @@ long number_in(const char* name, long least, long most, long otherwise) {
                                        std::to_string(least) + " to " + std::to_string(most));
 }
 
-ReduceOn reduce_on() {
-  const char* value = std::getenv("SEPTET_REDUCE_ON");
+/// 0 for auto, 1 for device, 2 for host: what the environment variable `name` says.
+int place_in(const char* name) {
+  const char* value = std::getenv(name);
   const std::string_view text = value == nullptr ? "auto" : value;
-  if (text == "auto" || text.empty()) return ReduceOn::automatic;
-  if (text == "host") return ReduceOn::host;
-  if (text == "device") return ReduceOn::device;
+  if (text == "auto" || text.empty()) return 0;
+  if (text == "device") return 1;
+  if (text == "host") return 2;
   throw Error(ErrorKind::argument,
-              "SEPTET_REDUCE_ON=" + std::string(text) + ": give auto, host or device");
+              std::string(name) + "=" + std::string(text) + ": give auto, device or host");
 }
 
 Blocks blocks() {
@@ -59,7 +60,10 @@ Settings settings_from_environment() {
                            << 20;
   settings.operation_limit =
       std::chrono::seconds(number_in("SEPTET_OPERATION_LIMIT_S", 0, 1'000'000, 0));
-  settings.reduce_on = reduce_on();
+  settings.reduce_on = static_cast<ReduceOn>(place_in("SEPTET_REDUCE_ON"));
+  settings.wait_on = static_cast<WaitOn>(place_in("SEPTET_WAIT_ON"));
+  settings.chunk_bytes = static_cast<std::size_t>(number_in("SEPTET_CHUNK_KIB", 16, 4096, 128))
+                         << 10;
   settings.blocks = blocks();
   return settings;
 }

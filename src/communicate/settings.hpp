@@ -11,8 +11,15 @@ namespace septet {
 /// Where the data of several ranks is reduced, when it is too large for one hop.
 enum class ReduceOn : std::uint8_t {
   automatic,  ///< host where there are cores enough, else device
-  host,       ///< a host thread of each rank
   device,     ///< thread blocks of each rank
+  host,       ///< a host thread of each rank
+};
+
+/// Who waits for the other ranks of a collective on device buffers.
+enum class WaitOn : std::uint8_t {
+  automatic,  ///< device, unless the ranks are found to share one by time slices
+  device,     ///< kernels
+  host,       ///< host functions of the stream
 };
 
 /// How many thread blocks of a kernel publish, reduce and collect. Zero: as Septet chooses.
@@ -35,6 +42,12 @@ struct Settings {
 
   /// SEPTET_REDUCE_ON: auto, host or device. Of device buffers; each rank may have its own.
   ReduceOn reduce_on = ReduceOn::automatic;
+
+  /// SEPTET_WAIT_ON: auto, device or host. The same on all ranks.
+  WaitOn wait_on = WaitOn::automatic;
+
+  /// SEPTET_CHUNK_KIB: largest chunk of a collective, 16 to 4096. The same on all ranks.
+  std::size_t chunk_bytes = std::size_t{128} << 10;
 
   /// SEPTET_BLOCKS: three numbers from 1 to 64 with commas between, e.g. 4,4,4. Of device buffers.
   Blocks blocks;

@@ -12,10 +12,14 @@ namespace septet {
 /// How far a rank has come, in its device's memory: kernels read it and move it on, so that what
 /// was captured once in a CUDA graph may run any number of times, and between other calls.
 struct DeviceState {
-  std::uint32_t ring_chunks = 0;
-  std::uint32_t rounds = 0;      ///< By packets.
-  std::uint32_t operations = 0;  ///< Kernels that ran to their end.
-  std::uint32_t arrivals = 0;    ///< Blocks of the running kernel that are done.
+  /// Read at once, at the start of each kernel.
+  struct alignas(16) Progress {
+    std::uint32_t ring_chunks = 0;
+    std::uint32_t rounds = 0;      ///< By packets.
+    std::uint32_t operations = 0;  ///< Kernels that ran to their end.
+    std::uint32_t arrivals = 0;    ///< Blocks of the running kernel that are done.
+  };
+  Progress progress;
 
   /// To or from one rank: the pipe, and the chunks moved through it.
   struct Way {

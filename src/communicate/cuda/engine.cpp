@@ -10,6 +10,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,10 @@ constexpr std::size_t least_chunk_bytes = 16 << 10;
 
 /// So many that the link is never idle. Source: as above.
 constexpr std::uint32_t ring_slots = 16;
+
+/// Ranks whose kernels run side by side meet in some ten microseconds; those that take turns on a
+/// device, in milliseconds. Source: docs/performance.md, Collectives on the device.
+constexpr double time_shared_us = 400;
 
 int current_device() {
   int device = 0;
@@ -122,12 +127,37 @@ DeviceEngine::DeviceEngine(const Membership& membership)
               .rank = membership.rank,
               .ranks = membership.ranks};
   load_kernels();
-  if (membership.ranks > 1) run_on_host(barrier());
+  resident_blocks_ = resident_blocks(device_);
+  if (membership.ranks > 1 && must_wait_on_host()) relay_ = std::make_unique<Relay>(state_);
+}
+
+bool DeviceEngine::must_wait_on_host() {
+  const auto wait_on = state_.settings().wait_on;
+  std::int32_t slow = wait_on == WaitOn::host ? 1 : 0;
+  if (wait_on == WaitOn::automatic) slow = fastest_barrier_us() > time_shared_us ? 1 : 0;
+  run_on_host(all_reduce(&slow, &slow, 1, DataType::int32, Reduction::max));
+  return slow != 0;
+}
+
+double DeviceEngine::fastest_barrier_us() {
+  using Clock = std::chrono::steady_clock;
+  const OwnStream stream;
+  const auto plan = plan_exchange(barrier(), ring_.rank, ring_.ranks, {.slot_bytes = 1024});
+  auto fastest = Clock::duration::max();
+  for (int i = 0; i < 5; ++i) {
+    run_on_host(barrier());
+    const auto start = Clock::now();
+    launch(PacketJob{station_, mail_, plan}, stream.get());
+    check(cudaStreamSynchronize(stream.get()), "wait for a barrier of kernels");
+    fastest = std::min(fastest, Clock::now() - start);
+  }
+  return std::chrono::duration<double, std::micro>(fastest).count();
 }
 
 DeviceEngine::~DeviceEngine() {
   const bool broken = is_broken(state_.board());
-  if (last_stream_ && !broken) cudaEventSynchronize(last_.get());
+  // Host functions end soon on a broken communicator, and must not outlive what they use.
+  if (last_stream_ && (!broken || relay_)) cudaEventSynchronize(last_.get());
 }
 
 void DeviceEngine::run_on_host(const Operation& operation) {
@@ -169,6 +199,7 @@ void DeviceEngine::enqueue_alone(std::span<const Operation> group, cudaStream_t 
 
 void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t stream) {
   if (operation.count == 0 && operation.kind != OperationKind::barrier) return;
+  if (relay_) return relay_->enqueue(operation, stream);
   const Tuning tuning{
       .slot_bytes = ring_.slot_bytes, .least_chunk_bytes = least_chunk_bytes, .one_hop_bytes = 0};
   const auto plan = plan_exchange(operation, ring_.rank, ring_.ranks, tuning);
@@ -201,9 +232,13 @@ Crew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const 
   const auto given = [](std::uint32_t number, std::uint32_t otherwise) {
     return number == 0 ? otherwise : number;
   };
-  Crew crew{.publishers = plan.publishes ? given(blocks.publish, 4) : 0,
-            .combiners = plan.combines && !host_combines ? given(blocks.reduce, 4) : 0,
-            .collectors = given(blocks.collect, 4)};
+  // Blocks wait for each other, so all of them have to fit at once, twice over to be safe.
+  const std::uint32_t most = resident_blocks_ >= 40 ? 8 : resident_blocks_ >= 24 ? 4 : 1;
+  const std::uint32_t few = std::min(most, 4U);
+  Crew crew{.publishers =
+                plan.publishes ? given(blocks.publish, host_combines ? std::min(few, 3U) : few) : 0,
+            .combiners = plan.combines && !host_combines ? given(blocks.reduce, most) : 0,
+            .collectors = given(blocks.collect, host_combines ? few : most)};
   crew.publishers = std::min(crew.publishers, plan.chunks);
   crew.combiners = std::min(crew.combiners, plan.chunks);
   crew.collectors = std::min(crew.collectors, plan.chunks);

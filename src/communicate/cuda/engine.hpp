@@ -7,6 +7,7 @@
 #include "communicate/cuda/handles.hpp"
 #include "communicate/cuda/keeper.hpp"
 #include "communicate/cuda/kernels.hpp"
+#include "communicate/cuda/relay.hpp"
 #include <septet/device_communicator.hpp>
 
 #include <cstdint>
@@ -37,6 +38,8 @@ class DeviceEngine {
   void run_on_host(const Operation& operation);
 
  private:
+  [[nodiscard]] bool must_wait_on_host();
+  [[nodiscard]] double fastest_barrier_us();
   void enqueue_alone(std::span<const Operation> group, cudaStream_t stream);
   void enqueue_collective(const Operation& operation, cudaStream_t stream);
   void enqueue_exchange(ExchangePlan plan, cudaStream_t stream);
@@ -58,8 +61,10 @@ class DeviceEngine {
   std::optional<cudaStream_t> last_stream_;
   Event last_;
   int cores_;
+  std::uint32_t resident_blocks_ = 0;
   Combiner combiner_;
   Keeper keeper_;
+  std::unique_ptr<Relay> relay_;  ///< When kernels must not wait.
 };
 
 }  // namespace septet

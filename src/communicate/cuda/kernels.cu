@@ -11,11 +11,17 @@ constexpr unsigned packet_threads = 512;
 constexpr unsigned exchange_threads = 512;
 constexpr unsigned message_blocks = 8;
 
+__device__ DeviceState::Progress progress_of(const Station& station) {
+  const auto words = __ldcv(reinterpret_cast<const int4*>(&station.state->progress));
+  return __builtin_bit_cast(DeviceState::Progress, words);
+}
+
 /// Tells the other ranks what this one is at. By one thread.
-__device__ void enter(const Station& station, const Description& description) {
+__device__ void enter(const Station& station, std::uint32_t operations,
+                      const Description& description) {
   RankCard& card = station.cards[station.rank];
   store_now(&card.operation, description);
-  store_now(&card.entered, std::uint64_t{station.state->operations} + 1);
+  store_now(&card.entered, std::uint64_t{operations} + 1);
 }
 
 /// Breaks the communicator: this rank and `culprit` called different things. By one thread.
@@ -31,8 +37,10 @@ __device__ void raise_mismatch(const Station& station, int culprit, const Descri
   store_now(station.broken, static_cast<std::uint32_t>(station.rank) + 1);
 }
 
-/// What `rank` says that it is at, or did last.
+/// What `rank`, whose flag or packet told something else than expected, says that it is at.
 __device__ Description activity_of(const Station& station, int rank) {
+  // Its card is written at the same time as that flag, and need not come first.
+  for (int i = 0; i < 100; ++i) __nanosleep(1000);
   Description description;
   auto* to = reinterpret_cast<std::uint64_t*>(&description);
   const auto* from = reinterpret_cast<const std::uint64_t*>(&station.cards[rank].operation);
@@ -44,27 +52,27 @@ __device__ Description activity_of(const Station& station, int rank) {
 /// Whether this block is the last of the kernel to be done. By one thread of each block.
 __device__ bool is_last(DeviceState& state) {
   __threadfence();
-  if (atomicAdd(&state.arrivals, 1U) + 1 != gridDim.x) return false;
-  state.arrivals = 0;
+  if (atomicAdd(&state.progress.arrivals, 1U) + 1 != gridDim.x) return false;
+  state.progress.arrivals = 0;
   __threadfence();
   return true;
 }
 
 /// Counts an operation that came to its end. By one thread.
-__device__ void leave(const Station& station) {
-  const std::uint32_t operations = station.state->operations + 1;
-  station.state->operations = operations;
-  store_now(&station.cards[station.rank].finished, std::uint64_t{operations});
+__device__ void leave(const Station& station, std::uint32_t operations) {
+  station.state->progress.operations = operations + 1;
+  store_now(&station.cards[station.rank].finished, std::uint64_t{operations} + 1);
 }
 
 __global__ void __launch_bounds__(packet_threads)
     run_packets(const __grid_constant__ PacketJob job) {
   const Station& station = job.station;
-  const std::uint32_t round = load_now(&station.state->rounds);
-  if (threadIdx.x == 0) enter(station, job.plan.description);
+  const auto progress = progress_of(station);
   BlockAgent agent(station, 1);
-  PacketExchange<BlockAgent> steps(job.mail, job.plan, round);
-  Step step = Step::moved;
+  PacketExchange<BlockAgent> steps(job.mail, job.plan, progress.rounds);
+  Step step = steps.advance(agent);
+  // The packets are on their way: the last thread has time to write the card.
+  if (threadIdx.x == blockDim.x - 1) enter(station, progress.operations, job.plan.description);
   while (step == Step::moved) step = steps.advance(agent);
   // Each thread has heard other packets, so each may have met a stranger, or nobody.
   if (steps.stranger() >= 0) {
@@ -73,8 +81,8 @@ __global__ void __launch_bounds__(packet_threads)
   }
   __syncthreads();
   if (threadIdx.x != 0) return;
-  station.state->rounds = round + 1;
-  leave(station);
+  station.state->progress.rounds = progress.rounds + 1;
+  leave(station, progress.operations);
 }
 
 __device__ Duty duty_of(const Crew& crew, std::uint32_t block) {
@@ -85,17 +93,18 @@ __device__ Duty duty_of(const Crew& crew, std::uint32_t block) {
   return {false, false, true, block, crew.collectors};
 }
 
-__device__ void begin_exchange(const ExchangeJob& job, std::uint32_t first_chunk) {
+__device__ void begin_exchange(const ExchangeJob& job, const DeviceState::Progress& progress) {
   if (blockIdx.x != 0 || threadIdx.x != 0) return;
-  enter(job.station, job.plan.description);
-  if (job.begun != nullptr) store_release(job.begun, flag_of(first_chunk, job.ticket));
+  enter(job.station, progress.operations, job.plan.description);
+  if (job.begun != nullptr) store_release(job.begun, flag_of(progress.ring_chunks, job.ticket));
 }
 
 __global__ void __launch_bounds__(exchange_threads)
     run_exchange(const __grid_constant__ ExchangeJob job) {
   const Station& station = job.station;
-  const std::uint32_t first_chunk = load_now(&station.state->ring_chunks);
-  begin_exchange(job, first_chunk);
+  const auto progress = progress_of(station);
+  const std::uint32_t first_chunk = progress.ring_chunks;
+  begin_exchange(job, progress);
   BlockAgent agent(station, 32);
   Exchange<BlockAgent> steps(job.ring, job.plan, first_chunk, duty_of(job.crew, blockIdx.x));
   Step step = Step::moved;
@@ -109,8 +118,8 @@ __global__ void __launch_bounds__(exchange_threads)
                    activity_of(station, steps.blocker()));
   }
   if (!is_last(*station.state)) return;
-  station.state->ring_chunks = first_chunk + job.plan.chunks;
-  leave(station);
+  station.state->progress.ring_chunks = first_chunk + job.plan.chunks;
+  leave(station, progress.operations);
 }
 
 /// How far a lane has come. In shared memory: a block serves several lanes in turn.
@@ -191,8 +200,9 @@ __global__ void __launch_bounds__(exchange_threads)
     run_messages(const __grid_constant__ MessageJob job) {
   __shared__ LaneState lanes[MessageJob::most_lanes / message_blocks];
   const Station& station = job.station;
+  const auto progress = progress_of(station);
   if (threadIdx.x == 0) {
-    if (blockIdx.x == 0) enter(station, job.entries[0].plan.description);
+    if (blockIdx.x == 0) enter(station, progress.operations, job.entries[0].plan.description);
     for (std::uint32_t n = blockIdx.x, i = 0; n < job.lanes; n += gridDim.x, ++i) {
       begin_lane(job, n, lanes[i]);
     }
@@ -204,7 +214,7 @@ __global__ void __launch_bounds__(exchange_threads)
     step = advance_lanes(job, agent, lanes);
   }
   __syncthreads();
-  if (threadIdx.x == 0 && is_last(*station.state)) leave(station);
+  if (threadIdx.x == 0 && is_last(*station.state)) leave(station, progress.operations);
 }
 
 __global__ void __launch_bounds__(exchange_threads)
@@ -249,6 +259,16 @@ void load_kernels() {
   load_kernel(run_exchange);
   load_kernel(run_messages);
   load_kernel(run_scale);
+}
+
+std::uint32_t resident_blocks(int device) {
+  int each = 0;
+  int multiprocessors = 0;
+  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&each, run_exchange, exchange_threads, 0),
+        "ask for the occupancy of a kernel");
+  check(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),
+        "ask for the number of multiprocessors");
+  return static_cast<std::uint32_t>(each * multiprocessors);
 }
 
 }  // namespace septet

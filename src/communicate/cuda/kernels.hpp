@@ -75,4 +75,7 @@ void launch_scale(const Operation& operation, cudaStream_t stream);
 /// and wait for kernels that spin.
 void load_kernels();
 
+/// How many blocks of a collective through the ring `device` can run at once.
+[[nodiscard]] std::uint32_t resident_blocks(int device);
+
 }  // namespace septet

@@ -180,6 +180,12 @@ class PacketExchange {
     Packet* of_first = mail_.of(first, round_) + packet;
     if (agent.receive(of_first, mail_.capacity, count, round_ + 1, words)) return true;
     blocker_ = first;
+    for (int i = 0; i < count; ++i) {
+      Packet* one = of_first + static_cast<std::size_t>(i) * mail_.capacity;
+      if (agent.receive(one, mail_.capacity, 1, round_ + 1, words)) continue;
+      blocker_ = first + i;
+      break;
+    }
     return false;
   }
 
