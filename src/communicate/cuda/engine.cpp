@@ -87,6 +87,15 @@ void enqueue_own_messages(std::span<const Operation> own, cudaStream_t stream) {
   }
 }
 
+/// Blocks of one kernel wait for each other, so all of them must run at once: `resident` of them
+/// can. Source of the numbers: docs/performance.md, Collectives on the device.
+Blocks usual_blocks(std::uint32_t resident, bool host_combines) {
+  if (resident < 12) return {.publish = 1, .reduce = 1, .collect = 1};
+  if (host_combines) return {.publish = 3, .reduce = 0, .collect = 4};
+  if (resident < 40) return {.publish = 4, .reduce = 4, .collect = 4};
+  return {.publish = 4, .reduce = 8, .collect = 8};
+}
+
 bool is_aligned(const void* address) { return reinterpret_cast<std::uintptr_t>(address) % 16 == 0; }
 
 /// Whether lines of 16 bytes of a rank's own data can be read and written where they are.
@@ -228,21 +237,15 @@ bool DeviceEngine::host_combines(const ExchangePlan& plan, cudaStream_t stream) 
 }
 
 Crew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const {
-  const auto& blocks = state_.settings().blocks;
-  const auto given = [](std::uint32_t number, std::uint32_t otherwise) {
-    return number == 0 ? otherwise : number;
+  const auto& given = state_.settings().blocks;
+  const Blocks usual = usual_blocks(resident_blocks_, host_combines);
+  const auto blocks = [&](bool needed, std::uint32_t wanted, std::uint32_t otherwise) {
+    if (!needed) return std::uint32_t{0};
+    return std::min(wanted == 0 ? otherwise : wanted, plan.chunks);
   };
-  // Blocks wait for each other, so all of them have to fit at once, twice over to be safe.
-  const std::uint32_t most = resident_blocks_ >= 40 ? 8 : resident_blocks_ >= 24 ? 4 : 1;
-  const std::uint32_t few = std::min(most, 4U);
-  Crew crew{.publishers =
-                plan.publishes ? given(blocks.publish, host_combines ? std::min(few, 3U) : few) : 0,
-            .combiners = plan.combines && !host_combines ? given(blocks.reduce, most) : 0,
-            .collectors = given(blocks.collect, host_combines ? few : most)};
-  crew.publishers = std::min(crew.publishers, plan.chunks);
-  crew.combiners = std::min(crew.combiners, plan.chunks);
-  crew.collectors = std::min(crew.collectors, plan.chunks);
-  return crew;
+  return {.publishers = blocks(plan.publishes, given.publish, usual.publish),
+          .combiners = blocks(plan.combines && !host_combines, given.reduce, usual.reduce),
+          .collectors = blocks(true, given.collect, usual.collect)};
 }
 
 void DeviceEngine::enqueue_exchange(ExchangePlan plan, cudaStream_t stream) {
