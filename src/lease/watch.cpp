@@ -12,7 +12,7 @@ namespace septet {
 namespace {
 
 void drain(int events) {
-  std::array<char, 4096> buffer;
+  std::array<char, 4096> buffer{};
   while (::read(events, buffer.data(), buffer.size()) > 0) continue;
 }
 
