@@ -32,7 +32,7 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/septet)
 install(DIRECTORY include/septet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(
   TARGETS septet_options septet_no_udev septet_base septet_discover septet_choose septet_lease
-    septet_launch
+    septet_launch septet_communicate
   EXPORT septet-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/septet)
 install(EXPORT septet-targets NAMESPACE septet:: DESTINATION ${package})

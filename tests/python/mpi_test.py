@@ -92,6 +92,12 @@ def test_the_nearer_launcher_counts():
     assert run_ranks(around, who_am_i) == [[r, 2, 2.0] for r in range(2)]
 
 
+@pytest.mark.skipif(shutil.which("mpiexec.hydra") is None, reason="MPICH is not installed")
+def test_ranks_of_mpich_meet_even_behind_a_shell():
+    launcher = ["mpiexec.hydra", "-n", "2", "sh", "-c", '"$@"; true', "sh"]
+    assert run_ranks(launcher, who_am_i) == [[r, 2, 2.0] for r in range(2)]
+
+
 def python(code, **variables):
     return subprocess.run([sys.executable, "-c", code],
                           env=environment("/nonexistent", **variables), capture_output=True,
