@@ -21,8 +21,8 @@ class Turn {
     if (busy_.exchange(true)) {
       throw Error(
           ErrorKind::usage,
-          "another thread, or a signal handler's caller, is in a call of this communicator: "
-          "one call at a time; several threads take a communicator each, by split()");
+          "this communicator is in a call already, of another thread or of one that a signal "
+          "handler interrupts: one call at a time; by split() each thread gets its own");
     }
   }
   Turn(const Turn&) = delete;
