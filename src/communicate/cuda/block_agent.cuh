@@ -123,7 +123,7 @@ class BlockAgent {
       bool foreign = false;
       if (rank < end) {
         const std::uint64_t flag = load_acquire(&row[rank].value);
-        behind = !reached(flag, expected.sequence);
+        behind = !came(flag, expected);
         foreign = !behind && expected.signed_by_all && signature_of(flag) != expected.signature;
       }
       const unsigned bad = __ballot_sync(0xffffffffU, behind || foreign);

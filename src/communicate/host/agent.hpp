@@ -2,6 +2,7 @@
 #pragma once
 
 #include "communicate/host/bell.hpp"
+#include "communicate/host/copy.hpp"
 #include "communicate/host/reduce.hpp"
 #include "communicate/host/shared_words.hpp"
 #include "communicate/steps/flag.hpp"
@@ -80,6 +81,11 @@ class HostAgent {
 
   static void copy(std::byte* to, const std::byte* from, std::size_t bytes) {
     if (bytes > 0) std::memcpy(to, from, bytes);
+  }
+
+  /// As copy, for what will not be read soon.
+  static void copy_past_cache(std::byte* to, const std::byte* from, std::size_t bytes) {
+    septet::copy_past_cache(to, from, bytes);
   }
 
   static void scale(std::byte* to, const std::byte* from, std::size_t count, DataType type,

@@ -56,6 +56,15 @@ class ChunkData {
   }
 
  private:
+  /// Puts an outcome into the caller's buffer. That of a large collective would displace the slots
+  /// from the cache, where an agent cannot help it.
+  SEPTET_BOTH void deliver(Agent& agent, std::byte* to, const std::byte* from, std::size_t bytes) {
+    if constexpr (requires { agent.copy_past_cache(to, from, bytes); }) {
+      if (plan_.chunks > ring_.slots) return agent.copy_past_cache(to, from, bytes);
+    }
+    agent.copy(to, from, bytes);
+  }
+
   /// From `begin` to before `end`, in bytes of a chunk.
   struct Extent {
     std::size_t begin;
@@ -108,10 +117,10 @@ class ChunkData {
 
   SEPTET_BOTH void collect_result(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
     const std::byte* from = ring_.result_of(first_chunk_ + chunk);
-    if (!plan_.own_stays_home) return agent.copy(outcome(chunk), from, bytes);
+    if (!plan_.own_stays_home) return deliver(agent, outcome(chunk), from, bytes);
     const Extent have = own_share(bytes);
-    agent.copy(outcome(chunk), from, have.begin);
-    agent.copy(outcome(chunk) + have.end, from + have.end, bytes - have.end);
+    deliver(agent, outcome(chunk), from, have.begin);
+    deliver(agent, outcome(chunk) + have.end, from + have.end, bytes - have.end);
   }
 
   SEPTET_BOTH void collect_reduced(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
@@ -131,7 +140,7 @@ class ChunkData {
                                 std::size_t bytes) {
     const bool home = plan_.own_stays_home && rank == ring_.rank;
     const std::byte* from = home ? mine(0, chunk) : ring_.stage_of(rank, first_chunk_ + chunk);
-    if (to != from) agent.copy(to, from, bytes);
+    if (to != from) deliver(agent, to, from, bytes);
   }
 
   const Ring& ring_;
