@@ -76,7 +76,8 @@ class PacketExchange {
   /// Whose head told another signature; -1: nobody's. On a device: as this thread heard.
   [[nodiscard]] SEPTET_BOTH int stranger() const { return stranger_; }
 
-  /// Whose packet held the last try up, or whose head told another signature.
+  /// Whose head told another signature; else the first of those whose packets were asked for at
+  /// once, at most ranks_at_once, when one of them held the last try up.
   [[nodiscard]] SEPTET_BOTH int blocker() const { return stranger_ >= 0 ? stranger_ : blocker_; }
 
  private:

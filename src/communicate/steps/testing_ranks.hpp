@@ -81,7 +81,10 @@ class TestRank {
   [[nodiscard]] std::size_t moves() const { return moves_; }
   /// Whether it waits for `rank`, after a try in vain.
   [[nodiscard]] bool waits_for(int rank) const {
-    if (packets_) return packets_->blocker() == rank;
+    if (packets_) {
+      const int first = packets_->blocker();
+      return first <= rank && rank < first + ranks_at_once;
+    }
     const auto blockers = exchange_->blockers();
     return std::ranges::count(blockers.ranks, rank) > 0;
   }
