@@ -76,7 +76,7 @@ class PacketExchange {
   /// Whose head told another signature; -1: nobody's. On a device: as this thread heard.
   [[nodiscard]] SEPTET_BOTH int stranger() const { return stranger_; }
 
-  /// Whose head told another signature; else the first of ranks_at_once, one of whom was waited for.
+  /// Whose head told another signature; else the first of ranks_at_once, one of whom is late.
   [[nodiscard]] SEPTET_BOTH int blocker() const { return stranger_ >= 0 ? stranger_ : blocker_; }
 
  private:
