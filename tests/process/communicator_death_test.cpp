@@ -22,6 +22,7 @@
 #include <random>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 namespace septet {
@@ -119,6 +120,7 @@ class Storm {
   }
 
   [[nodiscard]] int live(int rank) {
+    std::thread([] {}).join();  // With the first one thread sanitizer starts one of its own.
     const auto before = belongings();
     const Verdict verdict = suffer(rank);
     if (verdict != fine) return verdict;
