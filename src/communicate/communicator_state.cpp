@@ -23,12 +23,12 @@ std::uint64_t now_ns() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-Tuning tuning_of(const Layout& layout) {
+Tuning tuning_of(const SegmentLayout& layout) {
   return {.slot_bytes = layout.capacity().slot_bytes, .one_hop_bytes = one_hop_bytes};
 }
 
 /// What must be alike on all ranks beside the size of the segment.
-std::uint64_t terms_of(const Layout& layout) {
+std::uint64_t terms_of(const SegmentLayout& layout) {
   const auto tuning = tuning_of(layout);
   return tuning.slot_bytes * 1'000'003 + tuning.one_hop_bytes;
 }

@@ -33,7 +33,7 @@ class CommunicatorState {
   [[nodiscard]] std::span<const Member> members() const noexcept { return meeting_.members; }
   [[nodiscard]] const Board& board() const noexcept { return board_; }
   [[nodiscard]] Passage& passage() noexcept { return passage_; }
-  [[nodiscard]] const Layout& layout() const noexcept { return layout_; }
+  [[nodiscard]] const SegmentLayout& layout() const noexcept { return layout_; }
   [[nodiscard]] std::span<std::byte> memory() const noexcept { return meeting_.segment.bytes(); }
   [[nodiscard]] RankCard& card() const noexcept {
     return board_.cards[static_cast<std::size_t>(membership_.rank)];
@@ -62,13 +62,13 @@ class CommunicatorState {
   std::uint64_t shrinks = 0;
 
   /// How long a call on this communicator spins.
-  Patience patience;
+  SpinBudget patience;
 
  private:
   Membership membership_;
   Settings settings_;
   pid_t pid_;
-  Layout layout_;
+  SegmentLayout layout_;
   Meeting meeting_;
   Board board_;
   Passage passage_;

@@ -41,7 +41,7 @@ Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots,
   return capacity;
 }
 
-Layout::Layout(const Capacity& capacity) : capacity_(capacity) {
+SegmentLayout::SegmentLayout(const Capacity& capacity) : capacity_(capacity) {
   const auto ranks = static_cast<std::size_t>(capacity.ranks);
   board_ = add(sizeof(RankCard) * (ranks + 1));
   ring_flags_ = add(sizeof(FlagLine) * 3 * capacity.slots * ranks);
@@ -54,20 +54,20 @@ Layout::Layout(const Capacity& capacity) : capacity_(capacity) {
   mail_ = add(sizeof(Packet) * 2 * ranks * capacity.packets);
 }
 
-std::size_t Layout::add(std::size_t bytes) {
+std::size_t SegmentLayout::add(std::size_t bytes) {
   const std::size_t begin = bytes_;
   bytes_ += rounded_up(bytes, page_bytes);
   return begin;
 }
 
-Board Layout::board(std::byte* base) const {
+Board SegmentLayout::board(std::byte* base) const {
   // The first card's place is that of the words of all ranks.
   auto* words = reinterpret_cast<std::uint32_t*>(base + board_);
   auto* cards = reinterpret_cast<RankCard*>(base + board_) + 1;
   return {words, {cards, static_cast<std::size_t>(capacity_.ranks)}};
 }
 
-Ring Layout::ring(std::byte* base, int rank) const {
+Ring SegmentLayout::ring(std::byte* base, int rank) const {
   auto* flags = reinterpret_cast<FlagLine*>(base + ring_flags_);
   const std::size_t each = capacity_.slots * static_cast<std::size_t>(capacity_.ranks);
   return {.published = flags,
@@ -81,7 +81,7 @@ Ring Layout::ring(std::byte* base, int rank) const {
           .rank = rank};
 }
 
-Ring Layout::control_ring(std::byte* base, int rank) const {
+Ring SegmentLayout::control_ring(std::byte* base, int rank) const {
   auto* flags = reinterpret_cast<FlagLine*>(base + control_flags_);
   const std::size_t each = control_slots * static_cast<std::size_t>(capacity_.ranks);
   return {.published = flags,
@@ -95,14 +95,14 @@ Ring Layout::control_ring(std::byte* base, int rank) const {
           .rank = rank};
 }
 
-Mail Layout::mail(std::byte* base, int rank) const {
+Mail SegmentLayout::mail(std::byte* base, int rank) const {
   return {.packets = reinterpret_cast<Packet*>(base + mail_),
           .capacity = capacity_.packets,
           .ranks = capacity_.ranks,
           .rank = rank};
 }
 
-Pipe Layout::pipe(std::byte* base, int sender, int receiver) const {
+Pipe SegmentLayout::pipe(std::byte* base, int sender, int receiver) const {
   const std::size_t index = pair_index(sender, receiver, capacity_.ranks) * capacity_.pipe_slots;
   auto* flags = reinterpret_cast<FlagLine*>(base + pipe_flags_) + 2 * index;
   return {.sent = flags,

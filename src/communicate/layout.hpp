@@ -33,9 +33,9 @@ inline constexpr std::size_t control_slot_bytes = 256;
                                     std::size_t slot_bytes);
 
 /// Where things lie in a segment: offsets from its first byte, each on a page of its own.
-class Layout {
+class SegmentLayout {
  public:
-  explicit Layout(const Capacity& capacity);
+  explicit SegmentLayout(const Capacity& capacity);
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] const Capacity& capacity() const noexcept { return capacity_; }

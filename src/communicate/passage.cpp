@@ -3,7 +3,7 @@
 
 namespace septet {
 
-Passage::Passage(const Layout& layout, std::byte* base, int own_rank, const Tuning& sizes)
+Passage::Passage(const SegmentLayout& layout, std::byte* base, int own_rank, const Tuning& sizes)
     : ring(layout.ring(base, own_rank)),
       tuning(sizes),
       cards(layout.board(base).cards),

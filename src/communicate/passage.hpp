@@ -15,7 +15,7 @@ namespace septet {
 /// The ways by which one rank of a communicator sends and receives, and how far it has come on
 /// each. The ways lie in the segment; how far is this rank's own.
 struct Passage {
-  Passage(const Layout& layout, std::byte* base, int own_rank, const Tuning& sizes);
+  Passage(const SegmentLayout& layout, std::byte* base, int own_rank, const Tuning& sizes);
 
   /// Only a ring: no messages.
   explicit Passage(const Ring& only_ring);

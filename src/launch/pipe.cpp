@@ -10,7 +10,7 @@
 
 namespace septet {
 
-Pipe make_pipe() {
+PipeEnds make_pipe() {
   std::array<int, 2> ends{};
   check(::pipe2(ends.data(), O_CLOEXEC), "make a pipe");
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};

@@ -6,12 +6,12 @@
 namespace septet {
 
 /// The two ends of a pipe, close-on-exec.
-struct Pipe {
+struct PipeEnds {
   UniqueFd read_end;
   UniqueFd write_end;
 };
 
 /// Throws Error `system`.
-[[nodiscard]] Pipe make_pipe();
+[[nodiscard]] PipeEnds make_pipe();
 
 }  // namespace septet

@@ -50,7 +50,7 @@ void serve(const UniqueFd& caller, const Lease& lease, std::set<int>& missing) {
   }
 }
 
-Membership lead(const UniqueFd& listener, const LocalRank& self, const std::function<Lease()>& take,
+GroupShare lead(const UniqueFd& listener, const LocalRank& self, const std::function<Lease()>& take,
                 std::chrono::milliseconds limit) {
   auto lease = take();
   std::set<int> missing;
@@ -68,7 +68,7 @@ Membership lead(const UniqueFd& listener, const LocalRank& self, const std::func
 }
 
 /// A share of the lease from whoever leads; nothing when that one has gone without an answer.
-std::optional<Membership> follow(const UniqueFd& leader, const LocalRank& self) {
+std::optional<GroupShare> follow(const UniqueFd& leader, const LocalRank& self) {
   send_message(leader, std::to_string(self.rank), {});
   auto answer = receive_message(leader, {});
   if (!answer) return {};
@@ -81,20 +81,20 @@ std::optional<Membership> follow(const UniqueFd& leader, const LocalRank& self) 
   auto record = parse_record(text);
   if (!record) throw Error(ErrorKind::internal, "a lease record came broken from another rank");
   record->id = lines[1];
-  return Membership{
+  return GroupShare{
       .record = std::move(*record), .lease = {}, .received = std::move(answer->descriptors)};
 }
 
 }  // namespace
 
-std::vector<int> Membership::descriptors() const {
+std::vector<int> GroupShare::descriptors() const {
   if (lease) return lease->descriptors();
   std::vector<int> numbers;
   for (const auto& lock : received) numbers.push_back(lock.get());
   return numbers;
 }
 
-Membership join_group(const std::string& name, const LocalRank& self,
+GroupShare join_group(const std::string& name, const LocalRank& self,
                       const std::function<Lease()>& take, std::chrono::milliseconds limit) {
   for (;;) {
     if (const auto listener = listen_as(name)) return lead(*listener, self, take, limit);

@@ -15,7 +15,7 @@ namespace septet {
 
 /// One rank's part in a lease that all ranks of a job on this host hold together: it ends with the
 /// last of them.
-struct Membership {
+struct GroupShare {
   LeaseRecord record;              ///< Slice number R is that of local rank R.
   std::optional<Lease> lease;      ///< With the rank that took it.
   std::vector<UniqueFd> received;  ///< With the others: their share of its locks.
@@ -29,7 +29,7 @@ struct Membership {
 /// it dies, the next one does. Blocks until `take` is done, and with the first one until all
 /// others have come, for at most `limit`. Throws what `take` throws, Error `peer` that names the
 /// ranks which did not come, and `system`.
-[[nodiscard]] Membership join_group(const std::string& name, const LocalRank& self,
+[[nodiscard]] GroupShare join_group(const std::string& name, const LocalRank& self,
                                     const std::function<Lease()>& take,
                                     std::chrono::milliseconds limit);
 

@@ -82,7 +82,7 @@ bool Combiner::rest(std::chrono::microseconds time) {
 }
 
 bool Combiner::wait_for_begin(std::uint32_t ticket) {
-  Patience patience;
+  SpinBudget patience;
   auto sleep = std::chrono::microseconds(shortest_sleep);
   while (sequence_of(peek(*begun_)) != ticket) {
     if (patience.spin()) continue;

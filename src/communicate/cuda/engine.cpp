@@ -236,7 +236,7 @@ bool DeviceEngine::host_combines(const ExchangePlan& plan, cudaStream_t stream) 
   return ring_.ranks > 2 && cores_ >= 2 * ring_.ranks;
 }
 
-Crew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const {
+BlockCrew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const {
   const auto& given = state_.settings().blocks;
   const Blocks usual = usual_blocks(resident_blocks_, host_combines);
   const auto blocks = [&](bool needed, std::uint32_t wanted, std::uint32_t otherwise) {

@@ -46,7 +46,7 @@ class DeviceEngine {
   void enqueue_messages(std::span<const Operation> messages, cudaStream_t stream);
   void order_after_last(cudaStream_t stream);
   void mark_last(cudaStream_t stream);
-  [[nodiscard]] Crew crew_for(const ExchangePlan& plan, bool host_combines) const;
+  [[nodiscard]] BlockCrew crew_for(const ExchangePlan& plan, bool host_combines) const;
   [[nodiscard]] bool host_combines(const ExchangePlan& plan, cudaStream_t stream) const;
 
   int device_;

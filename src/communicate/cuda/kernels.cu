@@ -85,7 +85,7 @@ __global__ void __launch_bounds__(packet_threads)
   leave(station, progress.operations);
 }
 
-__device__ Duty duty_of(const Crew& crew, std::uint32_t block) {
+__device__ Duty duty_of(const BlockCrew& crew, std::uint32_t block) {
   if (block < crew.publishers) return {true, false, false, block, crew.publishers};
   block -= crew.publishers;
   if (block < crew.combiners) return {false, true, false, block, crew.combiners};

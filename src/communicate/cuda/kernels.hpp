@@ -23,7 +23,7 @@ struct PacketJob {
 };
 
 /// How many blocks do which steps of a collective through the ring.
-struct Crew {
+struct BlockCrew {
   std::uint32_t publishers = 0;
   std::uint32_t combiners = 0;  ///< None when a host thread combines.
   std::uint32_t collectors = 0;
@@ -36,7 +36,7 @@ struct ExchangeJob {
   Station station;
   Ring ring;
   ExchangePlan plan;
-  Crew crew;
+  BlockCrew crew;
   /// Where the first chunk's number is told to the host thread that combines, as
   /// flag_of(number, ticket); nullptr when none does.
   std::uint64_t* begun = nullptr;

@@ -17,13 +17,13 @@ void pause_briefly() noexcept {
 #endif
 }
 
-void Patience::moved() noexcept {
+void SpinBudget::moved() noexcept {
   if (spins_ > 0 && !slept_) limit_ = std::min(limit_ * 2, most_);
   spins_ = 0;
   slept_ = false;
 }
 
-bool Patience::spin() noexcept {
+bool SpinBudget::spin() noexcept {
   if (spins_ < limit_) {
     ++spins_;
     pause_briefly();

@@ -11,7 +11,7 @@ void pause_briefly() noexcept;
 /// How long a thread spins before it sleeps. It learns: where spinning was in vain, because the
 /// ranks share too few cores or come at very different times, it soon stops trying; where the wait
 /// ended within the spin, it tries longer.
-class Patience {
+class SpinBudget {
  public:
   /// After a try that moved.
   void moved() noexcept;

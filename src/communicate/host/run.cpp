@@ -74,7 +74,7 @@ class Run {
 
   [[nodiscard]] RankCard& card() const { return state_.card(); }
   [[nodiscard]] std::uint32_t waits_for() const { return lanes_.waits_for(); }
-  [[nodiscard]] Patience& patience() { return state_.patience; }
+  [[nodiscard]] SpinBudget& patience() { return state_.patience; }
 
  private:
   [[noreturn]] void fail(Trouble trouble, const Obstacle& obstacle) {

@@ -300,7 +300,7 @@ TEST(Exchange, DifferentCallsAreTold) {
 
 /// Rank 0 is two agents that take every other chunk, and a third that only combines.
 void share_chunks(const Call& call, const Tuning& tuning) {
-  const Layout layout(tiny(2));
+  const SegmentLayout layout(tiny(2));
   std::vector<std::byte> memory(layout.bytes() + 4096);
   auto* base = memory.data() + (4096 - reinterpret_cast<std::uintptr_t>(memory.data()) % 4096);
   std::array<TestOperation, 2> tests{programs({call}, 2)[0][0], programs({call}, 2)[1][0]};

@@ -103,7 +103,7 @@ class End {
 class Pair {
  public:
   Pair(const Sizes& sent, const Sizes& received, std::uint32_t first_chunk = 0)
-      : memory_(Layout(tiny()).bytes() / sizeof(Page) + 1),
+      : memory_(SegmentLayout(tiny()).bytes() / sizeof(Page) + 1),
         sender(pipe(), sent, first_chunk),
         receiver(pipe(), received, first_chunk) {
     for (std::uint32_t back = 1; first_chunk > 0 && back <= tiny().pipe_slots; ++back) {
@@ -135,7 +135,7 @@ class Pair {
   struct alignas(4096) Page {
     std::byte bytes[4096];
   };
-  Pipe pipe() { return Layout(tiny()).pipe(memory_.front().bytes, 0, 1); }
+  Pipe pipe() { return SegmentLayout(tiny()).pipe(memory_.front().bytes, 0, 1); }
 
   std::vector<Page> memory_;
 

@@ -161,7 +161,7 @@ class TestRanks {
   struct alignas(4096) Page {
     std::byte bytes[4096];
   };
-  Layout layout_;
+  SegmentLayout layout_;
   std::vector<Page> memory_;
   std::vector<std::unique_ptr<TestRank>> ranks_;
 };
