@@ -15,10 +15,12 @@ void add_ensemble(CLI::App& app, Context& context);
 void add_ps(CLI::App& app, Context& context);
 void add_wait(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
+void add_bench(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_install_host(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 void add_man(CLI::App& app, Context& context);
+void add_bench_rank(CLI::App& app, Context& context);
 void add_keep_mps(CLI::App& app, Context& context);
 
 }  // namespace septet::cli

@@ -17,9 +17,10 @@ BEFORE = {
     "contain": ("base", "discover", "choose", "lease", "launch"),
     # Lives inside other people's processes.
     "communicate": ("base",),
+    "bench": ("base", "communicate"),
     "serve": ("base", "discover", "choose", "lease", "launch", "sweep", "contain"),
     "cli": ("base", "discover", "choose", "lease", "launch", "sweep", "contain", "communicate",
-            "serve"),
+            "bench", "serve"),
 }
 
 # The stage that each installed header <septet/x.hpp> belongs to.

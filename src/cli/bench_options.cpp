@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/bench_options.hpp"
+
+#include "base/text.hpp"
+#include "bench/sizes.hpp"
+#include <septet/error.hpp>
+
+#include <span>
+
+namespace septet::cli {
+namespace {
+
+constexpr auto group = "What to measure";
+constexpr auto buffers_option = "--buffers";
+
+/// The values of `all` that `words` name, each a comma list; all of them for "all".
+template <typename Value>
+std::vector<Value> values_of(const char* option, const std::vector<std::string>& words,
+                             std::span<const Value> all, Value otherwise) {
+  if (words.empty()) return {otherwise};
+  std::vector<Value> values;
+  for (const auto& word : words) {
+    for (const auto piece : split(word, ',')) {
+      std::string known;
+      const auto before = values.size();
+      for (const Value value : all) {
+        if (piece == "all" || piece == name_of(value)) values.push_back(value);
+        known += std::string(name_of(value)) + ", ";
+      }
+      if (values.size() == before) {
+        throw Error(ErrorKind::argument, std::string(option) + ": \"" + std::string(piece) +
+                                             "\" is none of " + known + "all");
+      }
+    }
+  }
+  return values;
+}
+
+std::vector<bench::Form> forms_of(const BenchOptions& options) {
+  using enum bench::Form;
+  if (options.in_place && !options.out_of_place) return {in_place};
+  if (options.out_of_place && !options.in_place) return {out_of_place};
+  return {out_of_place, in_place};
+}
+
+bench::Check check_of(const std::string& word) {
+  if (word == "none") return bench::Check::none;
+  return word.empty() || word == "sampled" ? bench::Check::sampled : bench::Check::full;
+}
+
+void add_names(CLI::App& verb, const char* option, std::vector<std::string>& values,
+               const char* help, const char* type) {
+  verb.add_option(option, values, help)
+      ->expected(-1)
+      ->take_all()
+      ->allow_extra_args(false)
+      ->type_name(type)
+      ->group(group);
+}
+
+void add_forms(CLI::App& verb, BenchOptions& options) {
+  verb.add_flag("--in-place", options.in_place, "In place only (default: both forms)")
+      ->group(group);
+  verb.add_flag("--out-of-place", options.out_of_place, "Out of place only")->group(group);
+}
+
+void add_counts(CLI::App& verb, BenchOptions& options) {
+  verb.add_option("--iterations", options.iterations,
+                  "Calls a round, of three rounds (default: 100 to 4, by size)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->group(group);
+  verb.add_option("--warmup", options.warmup, "Calls before that (default: 5)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber)
+      ->group(group);
+}
+
+}  // namespace
+
+void add_bench_options(CLI::App& verb, BenchOptions& options) {
+  verb.add_option("operation", options.operations,
+                  "all_reduce (the default), all_gather, reduce_scatter, broadcast, reduce, "
+                  "all_to_all, gather, scatter, send_recv or all")
+      ->group(group);
+  verb.add_option("--sizes", options.sizes,
+                  "FROM:TO:FACTOR or a list, in bytes; 8:256M:2, 8,64K (default: 8:64M:8)")
+      ->type_name("SIZES")
+      ->group(group);
+  add_names(verb, "--type", options.types,
+            "Of elements: float32 (the default), bfloat16, ...; a,b or all", "TYPE");
+  add_names(verb, "--reduction", options.reductions,
+            "sum (the default), prod, max, min, avg; a,b or all", "OP");
+  add_forms(verb, options);
+  add_counts(verb, options);
+  verb.add_flag("--check{full}", options.check,
+                "Compare all results, samples of them (the default), or none")
+      ->type_name("[=full|sampled|none]")
+      ->check(CLI::IsMember({"full", "sampled", "none"}))
+      ->group(group);
+  verb.add_option(
+          buffers_option, options.buffers,
+          "Where data is: device, host (needs no slice), or auto: device where there is one")
+      ->type_name("PLACE")
+      ->check(CLI::IsMember({"auto", "device", "host"}))
+      ->group(group);
+  verb.add_option("--nccl", options.nccl, "Also measure this libnccl.so.2")
+      ->type_name("FILE")
+      ->group(group);
+  verb.add_flag("--graph", options.graph, "Also replay each call from a CUDA graph")->group(group);
+}
+
+bench::Program program_of(const BenchOptions& options) {
+  return {
+      .collectives = values_of("operation", options.operations, bench::all_collectives(),
+                               bench::Collective::all_reduce),
+      .types = values_of("--type", options.types, all_data_types(), DataType::float32),
+      .reductions = values_of("--reduction", options.reductions, all_reductions(), Reduction::sum),
+      .sizes = bench::parse_sizes(options.sizes),
+      .forms = forms_of(options),
+      .check = check_of(options.check),
+      .iterations = options.iterations,
+      .warmup = options.warmup,
+  };
+}
+
+std::vector<std::string> words_for_ranks(const CLI::App& verb, const std::string& buffers) {
+  std::vector<std::string> words{std::string(buffers_option) + "=" + buffers};
+  const auto ours = [](const CLI::Option* option) { return option->get_group() == group; };
+  for (const auto* option : verb.get_options(ours)) {
+    const bool flag = option->get_items_expected_max() == 0;
+    const auto name = option->get_name();
+    if (name == buffers_option) continue;
+    for (const auto& value : option->results()) {
+      const std::string spelled = flag && value == "true" ? name : name + "=" + value;
+      words.push_back(option->nonpositional() ? spelled : value);
+    }
+  }
+  return words;
+}
+
+}  // namespace septet::cli

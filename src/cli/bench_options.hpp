@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "bench/contest.hpp"
+#include "cli/verb.hpp"
+
+#include <string>
+#include <vector>
+
+namespace septet::cli {
+
+/// What `septet bench` measures, as it is written. Filled by parsing.
+struct BenchOptions {
+  std::vector<std::string> operations;
+  std::string sizes = "8:64M:8";
+  std::vector<std::string> types;
+  std::vector<std::string> reductions;
+  std::string check;
+  std::string buffers = "auto";
+  std::string nccl;
+  int iterations = 0;
+  int warmup = 5;
+  bool in_place = false;
+  bool out_of_place = false;
+  bool graph = false;
+};
+
+/// Adds the options above. They alone stand in one group, so that they can be handed on to ranks.
+void add_bench_options(CLI::App& verb, BenchOptions& options);
+
+/// What they mean. Throws Error `argument` and names what is wrong.
+[[nodiscard]] bench::Program program_of(const BenchOptions& options);
+
+/// The words of `verb` that add_bench_options declared, as they were written, for the command line
+/// of a rank; `buffers` decided.
+[[nodiscard]] std::vector<std::string> words_for_ranks(const CLI::App& verb,
+                                                       const std::string& buffers);
+
+}  // namespace septet::cli

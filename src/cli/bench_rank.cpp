@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.hpp"
+#include "bench/agreement.hpp"
+#include "bench/on_device.hpp"
+#include "bench/record.hpp"
+#include "bench/table.hpp"
+#include "cli/bench_options.hpp"
+#include "cli/benching.hpp"
+#include "cli/verbs.hpp"
+#include <septet/error.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <memory>
+#include <ostream>
+
+namespace septet::cli {
+namespace {
+
+struct RankOptions {
+  BenchOptions bench;
+  std::string results;
+  bool table = false;
+};
+
+/// All that one rank measures with. Members are let go of in the opposite order.
+struct Field {
+  Communicator ranks{membership_from_environment()};
+  std::unique_ptr<bench::Memory> memory;
+  std::vector<std::unique_ptr<bench::Library>> libraries;
+  std::vector<std::unique_ptr<bench::Contender>> contenders;
+};
+
+/// Rank 0's report: a line of JSON for each row, and the table on its way.
+class Teller {
+ public:
+  Teller(const RankOptions& options, Context& context, const Communicator& ranks)
+      : context_(context), ranks_(ranks.size()), table_(options.table) {
+    if (ranks.rank() == 0) results_.open(options.results, std::ios::app);
+  }
+
+  void say(const std::string& text) {
+    if (results_.is_open() && table_) context_.out << text << std::flush;
+  }
+
+  void note(const std::string& text) {
+    if (!results_.is_open()) return;
+    results_ << nlohmann::json{{"note", text}}.dump() << std::endl;
+    say("# " + text + "\n");
+  }
+
+  void tell(const std::vector<bench::Row>& rows) {
+    if (!results_.is_open()) return;
+    for (const auto& row : rows) results_ << bench::to_json(row, ranks_).dump() << '\n';
+    results_.flush();
+    if (!results_) throw Error(ErrorKind::system, "cannot write the results");
+    say(bench::text_of(rows, ranks_));
+  }
+
+ private:
+  Context& context_;
+  int ranks_;
+  bool table_;
+  std::ofstream results_;
+};
+
+void add_libraries(Field& field, const BenchOptions& options, Teller& teller) {
+  const bool device = options.buffers == "device";
+  field.memory = device ? bench::device_memory() : bench::host_memory();
+  const auto membership = membership_from_environment();
+  field.libraries.push_back(device ? bench::septet_on_device(membership, *field.memory)
+                                   : bench::septet_on_host(membership));
+  if (options.graph) {
+    field.libraries.push_back(
+        bench::septet_in_graphs(membership_from_environment(), *field.memory));
+  }
+  if (options.nccl.empty()) return;
+  const auto refusal = bench::refusal_of(field.ranks, [&] {
+    field.libraries.push_back(bench::nccl(options.nccl, field.ranks, *field.memory));
+  });
+  if (refusal) teller.note(options.nccl + " refused: " + *refusal);
+}
+
+int run_rank(const RankOptions& options, Context& context) {
+  const auto program = program_of(options.bench);
+  Field field;
+  Teller teller(options, context, field.ranks);
+  add_libraries(field, options.bench, teller);
+  for (const auto& library : field.libraries) {
+    field.contenders.push_back(bench::contender(*library, *field.memory, field.ranks));
+  }
+  teller.say(bench::heading(field.contenders.size() > 1));
+  bench::run(program, field.contenders, field.ranks,
+             [&](const std::vector<bench::Row>& rows) { teller.tell(rows); });
+  field.ranks.barrier();
+  return 0;
+}
+
+}  // namespace
+
+void add_bench_rank(CLI::App& app, Context& context) {
+  const auto options = std::make_shared<RankOptions>();  // Of the parser and of the action.
+  auto& verb = add_verb(app, context,
+                        {.name = std::string(bench_rank_verb),
+                         .summary = "one rank of septet bench (septet starts this itself)",
+                         .description = "",
+                         .examples = ""},
+                        [options, &context] { return run_rank(*options, context); });
+  verb.group("");  // Hidden: not for people.
+  add_bench_options(verb, options->bench);
+  verb.add_option("--results", options->results, "Where rank 0 writes")->required();
+  verb.add_flag("--table", options->table, "Print the table too");
+}
+
+}  // namespace septet::cli

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""septet bench as people start it, on host memory."""
+
+import json
+import unittest
+
+import launching
+
+
+class Bench(unittest.TestCase):
+    def setUp(self):
+        self.folder = launching.Folder()
+        self.addCleanup(self.folder.remove)
+
+    def bench(self, *words):
+        return self.folder.run("bench", "--buffers", "host", "--iterations", "2", *words)
+
+    def test_every_operation_is_right_and_told_as_json(self):
+        status, out, err = self.bench("all", "-n", "3", "--sizes", "8,64K", "--check",
+                                      "--json", "-")
+        self.assertEqual(status, 0, err)
+        found = json.loads(out)
+        self.assertEqual((found["version"], found["ranks"], found["buffers"]), (1, 3, "host"))
+        self.assertEqual(len(found["rows"]), 9 * 2)
+        for row in found["rows"]:
+            self.assertEqual(row["out_of_place"]["wrong"], 0, row)
+            self.assertEqual(len(row["out_of_place"]["alone_us"]), 6)
+            self.assertGreater(row["out_of_place"]["busbw_gbps"], 0)
+
+    def test_the_table_and_the_page_are_written(self):
+        page = self.folder.path / "page.html"
+        status, out, err = self.bench("-n", "2", "--sizes", "8:32", "--html", str(page))
+        self.assertEqual(status, 0, err)
+        rows = [line.split() for line in out.splitlines() if line.startswith("all_reduce")]
+        self.assertEqual([row[1] for row in rows], ["8", "16", "32"])
+        self.assertIn('"operation":"all_reduce"', page.read_text())
+
+    def test_a_library_that_is_none_is_told_and_the_rest_goes_on(self):
+        status, out, err = self.bench("-n", "2", "--sizes", "8", "--nccl", "/no/libnccl.so.2")
+        self.assertEqual(status, 0, err)
+        self.assertIn("# /no/libnccl.so.2 refused: ", out)
+        self.assertIn("all_reduce", out)
+
+    def test_mistakes_are_told_before_anything_runs(self):
+        for words, told in ((["all_reuce"], "all_reuce"), (["--sizes", "8:4"], "8:4"),
+                            (["--type", "float"], "float32"), (["--graph"], "--graph"),
+                            (["-n", "65"], "64")):
+            status, _, err = self.bench(*words)
+            self.assertIn(status, (64, 65), err)
+            self.assertIn(told, err)
+
+
+if __name__ == "__main__":
+    unittest.main()
