@@ -17,7 +17,7 @@ namespace septet {
 struct Passage {
   Passage(const SegmentLayout& layout, std::byte* base, int own_rank, const Tuning& sizes);
 
-  /// Only a ring: no messages.
+  /// Only a ring: no messages, and nothing is told on cards.
   explicit Passage(const Ring& only_ring);
 
   struct Way {
@@ -29,7 +29,7 @@ struct Passage {
   Tuning tuning;
   std::uint32_t ring_chunks = 0;  ///< Moved so far.
   std::uint32_t collectives = 0;  ///< Begun so far,
-  std::span<RankCard> cards;      ///< as each rank tells on its card.
+  std::span<RankCard> cards;      ///< as each rank tells on its card; none: it is not told.
   std::vector<Way> out;           ///< To each rank; that to oneself is never used.
   std::vector<Way> in;            ///< From each rank.
   int rank = 0;

@@ -45,6 +45,7 @@ void Lane::begin(const Operation& operation) {
 /// Flags alone do not tell every mismatch: of two ranks that take each other for the root of a
 /// broadcast, none writes any.
 void Lane::announce(const ExchangePlan& plan) {
+  if (passage_->cards.empty()) return;
   auto& card = passage_->cards[static_cast<std::size_t>(passage_->rank)];
   post(card.collective_text, plan.description);
   post(card.collective, flag_of(plan.signature, ++passage_->collectives));
@@ -90,6 +91,7 @@ void Lane::tell_obstacles(std::vector<Obstacle>& all) const {
 }
 
 Obstacle Lane::obstacle_of(const Collective& collective, int rank) const {
+  if (passage_->cards.empty()) return {rank, collective.plan.description, {}};
   const auto& card = passage_->cards[static_cast<std::size_t>(rank)];
   const auto last = peek(card.collective);
   const bool is_mismatch =
