@@ -161,8 +161,14 @@ void Nccl::run(std::span<const Operation> group) {
   }
   const bool several = group.size() != 1;
   if (several) library_.check(library_.entries().group_start(), "ncclGroupStart");
-  for (const auto& operation : group) library_.check(call(operation), "the call");
-  if (several) library_.check(library_.entries().group_end(), "ncclGroupEnd");
+  int code = 0;
+  for (const auto& operation : group) {
+    if (code == 0) code = call(operation);
+  }
+  // Also after a refusal: the group must not stay open.
+  const int end = several ? library_.entries().group_end() : 0;
+  library_.check(code, "the call");
+  library_.check(end, "ncclGroupEnd");
 }
 
 bool Nccl::is_exact(const Operation& operation, int ranks) const {

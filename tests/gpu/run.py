@@ -241,6 +241,22 @@ def time_of_list(suite: Suite) -> str:
     return ", ".join(figures)
 
 
+def bench_is_right(suite: Suite) -> str:
+    """Small all-reduces on device buffers, each element compared."""
+    try:
+        text = suite.septet("bench", "all_reduce", "-n", "4", "--same-gpu", *MPS, "--buffers",
+                            "device", "--sizes", "8:4M:64", "--check", "--graph", "--json", "-")
+    except Failure as failure:
+        if "built without CUDA" in str(failure):
+            raise Skip("the program was built without CUDA") from failure
+        raise
+    rows = json.loads(text)["rows"]
+    require(all(row[form]["wrong"] == 0 for row in rows for form in ("out_of_place", "in_place")),
+            f"wrong or refused: {text[:2000]}")
+    return ", ".join(f"{row['library']} {row['bytes']} B {row['in_place']['time_us']:.0f} us"
+                     for row in rows)
+
+
 CHECKS = [
     ("septet list shows the GPUs that nvidia-smi shows", list_shows_gpus),
     ("septet list --devices mps:4 cuts each GPU into four", list_cuts_gpus),
@@ -250,6 +266,7 @@ CHECKS = [
     ("the daemon is gone after the last lease", daemon_ends),
     ("PyTorch DDP over Gloo trains on four slices as one process does", ddp_trains),
     ("septet.Communicator takes CUDA tensors of PyTorch on their stream", collectives_of_torch),
+    ("septet bench finds all-reduce right on device buffers", bench_is_right),
     ("memory over the limit is refused to its rank only", memory_limit_holds),
     ("two leases of one GPU share one daemon", two_leases_share_one_daemon),
     ("kill -9 of the launcher leaves no process, daemon or lease", killed_launcher_leaves_nothing),

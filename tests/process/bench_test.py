@@ -6,6 +6,8 @@ import unittest
 
 import launching
 
+NCCL_STANDIN = str(launching.BUILD / "lib" / "nccl_standin" / "libnccl.so.2")
+
 
 class Bench(unittest.TestCase):
     def setUp(self):
@@ -40,6 +42,23 @@ class Bench(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertIn("# /no/libnccl.so.2 refused: ", out)
         self.assertIn("all_reduce", out)
+
+    def test_another_nccl_is_measured_and_checked_beside_septet(self):
+        status, out, err = self.bench("all", "-n", "3", "--sizes", "8,64K", "--check", "--nccl",
+                                      NCCL_STANDIN, "--json", "-")
+        self.assertEqual(status, 0, err)
+        theirs = [row for row in json.loads(out)["rows"] if row["library"] == "nccl 2.28.9"]
+        self.assertEqual(len(theirs), 9 * 2)
+        self.assertEqual({row["out_of_place"]["wrong"] for row in theirs}, {0})
+
+    def test_what_another_nccl_refuses_is_told_in_its_words(self):
+        words = ("bench", "--buffers", "host", "-n", "2", "--sizes", "8", "--nccl", NCCL_STANDIN)
+        status, out, err = self.folder.run(*words, SEPTET_TEST_NCCL="refuse")
+        self.assertEqual(status, 0, err)
+        self.assertIn("invalid usage: Duplicate GPU detected", out)
+        status, out, err = self.folder.run(*words, "--type", "int16")
+        self.assertEqual(status, 0, err)
+        self.assertIn("# nccl 2.28.9 refused: NCCL has no type int16", out)
 
     def test_mistakes_are_told_before_anything_runs(self):
         for words, told in ((["all_reuce"], "all_reuce"), (["--sizes", "8:4"], "8:4"),
