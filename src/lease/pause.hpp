@@ -53,11 +53,13 @@ class Pause {
 
  private:
   void begin(const Scene& scene);
+  [[nodiscard]] std::chrono::microseconds longer(std::chrono::microseconds nap) const;
   void nap();
   [[nodiscard]] bool is_due() const;
   [[nodiscard]] bool is_over() const;
 
   std::optional<Clock::time_point> end_;
+  Clock::time_point since_;  ///< When this wait began.
   Clock::time_point due_;
   std::chrono::microseconds next_nap_{};
   std::chrono::microseconds next_moment_{};
