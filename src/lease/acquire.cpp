@@ -61,19 +61,19 @@ class Acquisition {
   std::optional<Lease> attempt() {
     const auto place = ticket_ ? std::optional(ticket_->number()) : std::nullopt;
     asker_ = ask(driver_, request_, holder_.uid, place);
-    reach(Step::surveyed);
+    reach(AcquireStep::surveyed);
     std::optional<Lease> lease;
     under_grant_lock(layout_, [&] { lease = try_to_grant(); });
     return lease;
   }
 
   std::optional<Lease> try_to_grant() {
-    reach(Step::locked);
+    reach(AcquireStep::locked);
     const auto roll = read_deciding_roll(layout_, Dead::remove, asker_);
     turn_ = turn_of(asker_, roll);
     stray_ = false;
     while (auto plan = choose(asker_.host, request_, turn_.busy)) {
-      reach(Step::chosen);
+      reach(AcquireStep::chosen);
       auto taken = try_lock_slices(layout_, plan->slices);
       if (taken.refused.empty()) return grant_plan(*std::move(plan), std::move(taken.locks));
       // Its holder's record is gone, or was never ours to read. The lock is what counts.
@@ -85,7 +85,7 @@ class Acquisition {
   }
 
   Lease grant_plan(Plan plan, std::vector<UniqueFd> locks) {
-    reach(Step::taken);
+    reach(AcquireStep::taken);
     LeaseRecord record{.id = {},
                        .holder = holder_,
                        .boot_id = boot_id_,
@@ -94,9 +94,9 @@ class Acquisition {
     record.holder.since = std::chrono::system_clock::now();
     remove_ended_sub_leases(layout_);  // Before a new lease can get the id of an ended one.
     auto lease = enter(layout_, std::move(record), std::move(locks));
-    reach(Step::recorded);
+    reach(AcquireStep::recorded);
     ticket_.reset();
-    reach(Step::unqueued);
+    reach(AcquireStep::unqueued);
     return lease;
   }
 
@@ -111,7 +111,7 @@ class Acquisition {
     }
     // As the roll was, not as it is now: a lease that ended in between must count as news.
     scene_ = scene_of(layout_, roll, turn_.behind);
-    reach(Step::queued);
+    reach(AcquireStep::queued);
   }
 
   [[nodiscard]] Scene look() const { return scene_now(layout_, turn_.behind, ticket_->number()); }
@@ -132,7 +132,7 @@ class Acquisition {
     patience_.on_wait(turn.ahead, turn.holders);
   }
 
-  void reach(Step step) const {
+  void reach(AcquireStep step) const {
     if (at_) at_(step);
   }
 

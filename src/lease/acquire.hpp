@@ -11,7 +11,7 @@ namespace septet {
 
 /// The moments of a grant, in order. A process may be killed at each: docs/lease.md tells what the
 /// next one finds.
-enum class Step {
+enum class AcquireStep {
   surveyed,  ///< The driver was asked.
   locked,    ///< This process alone grants and queues now.
   queued,    ///< Nothing could be granted; a ticket says who waits.
@@ -22,7 +22,7 @@ enum class Step {
 };
 
 /// What tests do at each step; nothing otherwise.
-using StepHook = std::function<void(Step)>;
+using StepHook = std::function<void(AcquireStep)>;
 
 /// `acquire`, with a hook.
 [[nodiscard]] std::optional<Lease> acquire_in_steps(const LeaseFolder& folder, Driver& driver,

@@ -80,9 +80,9 @@ class LeaseProcess : public testing::Test {
   [[nodiscard]] Child waiter(int slices, char name, const Bell& queued, const Bell& served) const {
     return Child([this, slices, name, &queued, &served] {
       bool told = false;
-      const auto at = [&](Step step) {
-        if (step == Step::queued && !std::exchange(told, true)) queued.ring(name);
-        if (step == Step::unqueued) served.ring(name);
+      const auto at = [&](AcquireStep step) {
+        if (step == AcquireStep::queued && !std::exchange(told, true)) queued.ring(name);
+        if (step == AcquireStep::unqueued) served.ring(name);
       };
       return take(slices, patience, at) ? 0 : 1;
     });
@@ -195,23 +195,23 @@ TEST_F(LeaseProcess, RecordNamesTheOwnerThatTheKernelKnows) {
   EXPECT_TRUE(take(5)) << "root shares the folder";
 }
 
-class CrashAt : public LeaseProcess, public testing::WithParamInterface<Step> {};
+class CrashAt : public LeaseProcess, public testing::WithParamInterface<AcquireStep> {};
 
 TEST_P(CrashAt, LeavesNothingHeldAndNothingInTheWay) {
   const Bell granted, queued;
-  const bool waits = GetParam() == Step::queued || GetParam() == Step::unqueued;
+  const bool waits = GetParam() == AcquireStep::queued || GetParam() == AcquireStep::unqueued;
   std::optional<Child> in_way;
   if (waits) in_way.emplace(holder(7, granted));
   ASSERT_TRUE(!waits || granted.wait() == 'y');
   Child child([&] {
-    const auto at = [&](Step step) {
+    const auto at = [&](AcquireStep step) {
       if (step == GetParam()) ::raise(SIGKILL);
-      if (step == Step::queued) queued.ring('q');
+      if (step == AcquireStep::queued) queued.ring('q');
     };
     return take(4, patience, at) ? 1 : 2;
   });
-  ASSERT_TRUE(GetParam() != Step::unqueued || queued.wait() == 'q');
-  if (GetParam() == Step::unqueued) in_way.reset();
+  ASSERT_TRUE(GetParam() != AcquireStep::unqueued || queued.wait() == 'q');
+  if (GetParam() == AcquireStep::unqueued) in_way.reset();
   EXPECT_EQ(child.wait(patience).signal, SIGKILL) << "the step was never reached";
   in_way.reset();
   EXPECT_TRUE(take(7));
@@ -220,8 +220,10 @@ TEST_P(CrashAt, LeavesNothingHeldAndNothingInTheWay) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachStep, CrashAt,
-                         testing::Values(Step::surveyed, Step::locked, Step::queued, Step::chosen,
-                                         Step::taken, Step::recorded, Step::unqueued));
+                         testing::Values(AcquireStep::surveyed, AcquireStep::locked,
+                                         AcquireStep::queued, AcquireStep::chosen,
+                                         AcquireStep::taken, AcquireStep::recorded,
+                                         AcquireStep::unqueued));
 
 }  // namespace
 }  // namespace septet

@@ -70,7 +70,7 @@ class Storm : public testing::Test {
     const LeaseFolder folder(state_);
     FixedDriver driver(mig_host(slices));
     Verdict verdict = fine;
-    const auto at = [&](Step step) { watch_order(step, self, verdict); };
+    const auto at = [&](AcquireStep step) { watch_order(step, self, verdict); };
     const auto lease = acquire_in_steps(folder, driver, request, "storm",
                                         {.limit = seconds(100), .on_wait = {}}, at);
     if (!lease) return never_served;
@@ -80,10 +80,10 @@ class Storm : public testing::Test {
   }
 
   /// Queueing and granting are one at a time, so these steps have an order.
-  void watch_order(Step step, int self, Verdict& verdict) {
+  void watch_order(AcquireStep step, int self, Verdict& verdict) {
     auto& mine = board_->place.at(static_cast<std::size_t>(self));
-    if (step == Step::queued && mine == 0) mine = board_->next_place++;
-    if (step != Step::recorded) return;
+    if (step == AcquireStep::queued && mine == 0) mine = board_->next_place++;
+    if (step != AcquireStep::recorded) return;
     ++board_->grants;
     const int place = mine.exchange(0);
     for (std::size_t i = 0; i < requests; ++i) {
