@@ -5,11 +5,13 @@
 #include "base/file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <string>
 
@@ -81,6 +83,22 @@ UniqueFd open_foreign(const std::filesystem::path& path) noexcept {
   return file;
 }
 
+namespace {
+
+/// Locks a file that is this process's own. Whoever looks whether its holder lives has it locked
+/// for a moment, so one refusal says nothing.
+bool lock_own(int file) {
+  using namespace std::chrono_literals;
+  const auto end = std::chrono::steady_clock::now() + 2s;
+  while (!try_lock(file, Hold::exclusive)) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    ::poll(nullptr, 0, 1);
+  }
+  return true;
+}
+
+}  // namespace
+
 UniqueFd publish(const std::filesystem::path& folder, std::string_view name,
                  std::string_view text) {
   const auto path = folder / name;
@@ -88,7 +106,7 @@ UniqueFd publish(const std::filesystem::path& folder, std::string_view name,
   // not be removed.
   const auto beside = folder / ("." + std::string(name) + "." + std::to_string(::geteuid()));
   auto file = out_of_the_way(create(beside, for_all_to_read));
-  if (!try_lock(file.get(), Hold::exclusive)) {
+  if (!lock_own(file.get())) {
     throw Error(ErrorKind::internal, "somebody holds the new file " + beside.string());
   }
   write_all(file.get(), text);
