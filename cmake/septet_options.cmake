@@ -37,6 +37,9 @@ target_include_directories(septet_options INTERFACE
 if(SEPTET_SANITIZE)
   target_compile_options(septet_options INTERFACE
     -fsanitize=${SEPTET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # Functions of libraries that are loaded at run time are called by our own declarations of them.
+  target_compile_options(septet_options INTERFACE
+    $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-fno-sanitize=function>)
   target_link_options(septet_options INTERFACE -fsanitize=${SEPTET_SANITIZE})
 endif()
 

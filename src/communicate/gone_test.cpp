@@ -52,9 +52,12 @@ TEST(Gone, WhatARankGivesUpInOneOfSeveralCommunicatorsIsBrokenForTheOthers) {
     std::optional<Communicator> second;
     if (all.rank() != 1) first.emplace(Membership{first_token, all.rank() / 2, 2, ""});
     if (all.rank() != 2) second.emplace(Membership{second_token, all.rank(), 2, ""});
-    if (all.rank() == 1) second->run(sum);
+    // In the second both wait for a message that never comes, so it cannot end by itself.
+    std::int32_t nothing = 0;
+    const std::vector endless{sum, recv(&nothing, 1, i32, 1 - all.rank() % 2)};
+    if (all.rank() == 1) second->run(endless);
     if (all.rank() != 0) return;
-    EXPECT_THROW(run_together(std::vector<GroupOf>{{&*first, {sum}}, {&*second, {sum}}}), Error);
+    EXPECT_THROW(run_together(std::vector<GroupOf>{{&*first, {sum}}, {&*second, endless}}), Error);
     EXPECT_THROW(second->check(), Error);
     all.run(recv(values.data(), 1, i32, 1));  // Until rank 1 has been told.
   });
