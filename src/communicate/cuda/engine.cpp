@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -66,23 +67,45 @@ std::vector<Operation> take_own_messages(std::vector<Operation>& group, int rank
   return own;
 }
 
-/// Sends and receives to oneself as copies; sends and receives are matched in their order.
+std::size_t bytes_of(const Operation& operation) {
+  return operation.count * size_of(operation.type);
+}
+
+/// The sends, or the receives, of `group`.
+std::vector<Operation> halves(std::span<const Operation> group, OperationKind kind) {
+  std::vector<Operation> some;
+  std::copy_if(group.begin(), group.end(), std::back_inserter(some),
+               [&](const Operation& each) { return each.kind == kind; });
+  return some;
+}
+
+void check_message_count(std::span<const Operation> group) {
+  const auto count = std::count_if(group.begin(), group.end(), is_message);
+  if (count <= MessageJob::most_entries) return;
+  throw Error(ErrorKind::argument, std::to_string(count) + " messages in one group: at most " +
+                                       std::to_string(MessageJob::most_entries) +
+                                       " fit; make several groups");
+}
+
+/// Messages of a rank to itself are matched in their order.
+void check_own_messages(std::span<const Operation> own) {
+  const auto sends = halves(own, OperationKind::send);
+  const auto receives = halves(own, OperationKind::recv);
+  const auto are_alike = [](const Operation& a, const Operation& b) {
+    return bytes_of(a) == bytes_of(b);
+  };
+  if (std::equal(sends.begin(), sends.end(), receives.begin(), receives.end(), are_alike)) return;
+  throw Error(ErrorKind::usage,
+              "each message of a rank to itself needs its other half, of the same size, in the "
+              "same group: add it");
+}
+
 void enqueue_own_messages(std::span<const Operation> own, cudaStream_t stream) {
-  std::vector<Operation> halves[2];
-  for (const auto& each : own) halves[each.kind == OperationKind::send ? 0 : 1].push_back(each);
-  const auto bytes = [](const Operation& each) { return each.count * size_of(each.type); };
-  bool alike = halves[0].size() == halves[1].size();
-  for (std::size_t i = 0; alike && i < halves[0].size(); ++i) {
-    alike = bytes(halves[0][i]) == bytes(halves[1][i]);
-  }
-  if (!alike) {
-    throw Error(ErrorKind::usage,
-                "each message of a rank to itself needs its other half, of the same size, in the "
-                "same group: add it");
-  }
-  for (std::size_t i = 0; i < halves[0].size(); ++i) {
-    check(cudaMemcpyAsync(halves[1][i].recv, halves[0][i].send, bytes(halves[0][i]),
-                          cudaMemcpyDefault, stream),
+  const auto sends = halves(own, OperationKind::send);
+  const auto receives = halves(own, OperationKind::recv);
+  for (std::size_t i = 0; i < sends.size(); ++i) {
+    check(cudaMemcpyAsync(receives[i].recv, sends[i].send, bytes_of(sends[i]), cudaMemcpyDefault,
+                          stream),
           "copy a message to oneself");
   }
 }
@@ -178,24 +201,36 @@ void DeviceEngine::run_on_host(const Operation& operation) {
 void DeviceEngine::enqueue(std::span<const Operation> group, cudaStream_t stream) {
   const auto& own = state_.membership();
   for (const auto& each : group) check_operation(each, own.rank, own.ranks);
+  check_message_count(group);
   state_.check();
   const CurrentDevice current(device_);
   std::vector<Operation> rest(group.begin(), group.end());
   const auto own_messages = take_own_messages(rest, own.rank);
-  if (!own_messages.empty()) enqueue_own_messages(own_messages, stream);
-  if (own.ranks == 1) return enqueue_alone(rest, stream);
-  order_after_last(stream);
-  const auto messages = std::stable_partition(
-      rest.begin(), rest.end(), [](const Operation& each) { return !is_message(each); });
-  for (auto each = rest.begin(); each != messages; ++each) enqueue_collective(*each, stream);
-  enqueue_messages({messages, rest.end()}, stream);
-  mark_last(stream);
+  check_own_messages(own_messages);
+  try {
+    order_after_last(stream);
+    enqueue_own_messages(own_messages, stream);
+    if (own.ranks == 1) return enqueue_alone(rest, stream);
+    enqueue_among_ranks(std::move(rest), stream);
+    mark_last(stream);
+  } catch (...) {
+    // What is enqueued half-way would leave the other ranks waiting.
+    state_.raise({.trouble = Trouble::aborted, .culprit = own.rank, .mine = {}, .theirs = {}});
+    throw;
+  }
   keeper_.note_enqueued();
+}
+
+void DeviceEngine::enqueue_among_ranks(std::vector<Operation> group, cudaStream_t stream) {
+  const auto messages = std::stable_partition(
+      group.begin(), group.end(), [](const Operation& each) { return !is_message(each); });
+  for (auto each = group.begin(); each != messages; ++each) enqueue_collective(*each, stream);
+  enqueue_messages({messages, group.end()}, stream);
 }
 
 void DeviceEngine::enqueue_alone(std::span<const Operation> group, cudaStream_t stream) {
   for (const auto& each : group) {
-    const std::size_t bytes = each.count * size_of(each.type);
+    const std::size_t bytes = bytes_of(each);
     if (each.kind == OperationKind::barrier || bytes == 0) continue;
     if (each.scale != nullptr) {
       launch_scale(each, stream);
@@ -262,11 +297,6 @@ void DeviceEngine::enqueue_exchange(ExchangePlan plan, cudaStream_t stream) {
 
 void DeviceEngine::enqueue_messages(std::span<const Operation> messages, cudaStream_t stream) {
   if (messages.empty()) return;
-  if (messages.size() > MessageJob::most_entries) {
-    throw Error(ErrorKind::argument, std::to_string(messages.size()) +
-                                         " messages in one group: at most " +
-                                         std::to_string(MessageJob::most_entries) + " fit");
-  }
   std::vector<Operation> sorted(messages.begin(), messages.end());
   const auto lane = [](const Operation& each) { return std::pair(each.root, each.kind); };
   std::stable_sort(sorted.begin(), sorted.end(),

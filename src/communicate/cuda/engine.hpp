@@ -41,6 +41,7 @@ class DeviceEngine {
   [[nodiscard]] bool must_wait_on_host();
   [[nodiscard]] double fastest_barrier_us();
   void enqueue_alone(std::span<const Operation> group, cudaStream_t stream);
+  void enqueue_among_ranks(std::vector<Operation> group, cudaStream_t stream);
   void enqueue_collective(const Operation& operation, cudaStream_t stream);
   void enqueue_exchange(ExchangePlan plan, cudaStream_t stream);
   void enqueue_messages(std::span<const Operation> messages, cudaStream_t stream);
