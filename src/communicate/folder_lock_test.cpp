@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/folder_lock.hpp"
 
-#include "communicate/test_folder.hpp"
+#include "base/test_folder.hpp"
 #include "communicate/test_process.hpp"
 #include <septet/error.hpp>
 

@@ -2,7 +2,7 @@
 #include "communicate/free_memory.hpp"
 
 #include "base/file.hpp"
-#include "communicate/test_folder.hpp"
+#include "base/test_folder.hpp"
 
 #include <gtest/gtest.h>
 

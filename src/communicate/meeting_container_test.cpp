@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ranks that do not see each other's process numbers or sockets, that may open few descriptors, or
 // whose kernel is old.
+#include "base/test_folder.hpp"
 #include "communicate/peer_watch.hpp"
-#include "communicate/test_folder.hpp"
 #include "communicate/test_process.hpp"
 #include "communicate/test_stranger.hpp"
 

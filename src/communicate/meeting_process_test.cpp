@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ranks as processes, some of which end on the way.
-#include "communicate/test_folder.hpp"
+#include "base/test_folder.hpp"
 #include "communicate/test_process.hpp"
 #include "communicate/test_stranger.hpp"
 

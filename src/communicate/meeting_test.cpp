@@ -2,8 +2,8 @@
 // Ranks as threads of one process. Those that are processes, and end: meeting_process_test.cpp.
 #include "communicate/meeting.hpp"
 
+#include "base/test_folder.hpp"
 #include "base/this_host.hpp"
-#include "communicate/test_folder.hpp"
 #include "communicate/test_meeting.hpp"
 
 #include <gmock/gmock.h>

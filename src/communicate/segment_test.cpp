@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/segment.hpp"
 
+#include "base/test_folder.hpp"
 #include "communicate/shared_file.hpp"
-#include "communicate/test_folder.hpp"
 #include "communicate/test_process.hpp"
 #include <septet/error.hpp>
 
