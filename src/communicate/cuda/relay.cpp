@@ -48,7 +48,10 @@ void Relay::run(void* job) {
   auto& mine = *static_cast<Job*>(job);
   auto& state = mine.relay->state_;
   try {
-    const HostGroup group{&state, &state.passage(), {&mine.operation, 1}};
+    const HostGroup group{.state = &state,
+                          .passage = &state.passage(),
+                          .operations = {&mine.operation, 1},
+                          .on_own_thread = false};
     state.check();
     run_on_host({&group, 1});
   } catch (...) {

@@ -27,7 +27,10 @@ Finding given_up_by(int rank) {
 class Run {
  public:
   explicit Run(const HostGroup& group)
-      : state_(*group.state), shown_(group.shown), lanes_(*group.passage, group.operations) {
+      : state_(*group.state),
+        shown_(group.shown),
+        on_own_thread_(group.on_own_thread),
+        lanes_(*group.passage, group.operations) {
     if (shown_) state_.enter(group.operations.front());
   }
   Run(const Run&) = delete;
@@ -54,7 +57,7 @@ class Run {
   [[nodiscard]] bool examine(steady_clock::time_point waiting_since) {
     if (ended_) return false;
     state_.check();
-    look_after_caller(state_.membership());
+    if (on_own_thread_) look_after_caller(state_.membership());
     bool again = false;
     const auto obstacles = lanes_.obstacles();
     for (const auto& obstacle : obstacles) {
@@ -86,6 +89,7 @@ class Run {
 
   CommunicatorState& state_;
   bool shown_;
+  bool on_own_thread_;
   Lanes lanes_;
   bool begun_ = false;
   bool ended_ = false;

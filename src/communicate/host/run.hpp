@@ -15,6 +15,9 @@ struct HostGroup {
   Passage* passage;  ///< Through which it goes.
   std::span<const Operation> operations;
   bool shown = true;  ///< Whether others may see it as what this rank is at.
+
+  /// Whether Membership::while_waiting may be called: this is the thread that it is meant for.
+  bool on_own_thread = true;
 };
 
 /// Runs the groups on the calling thread until all have ended. Spins while that pays, then sleeps.
