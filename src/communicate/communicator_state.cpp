@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/communicator_state.hpp"
 
+#include "communicate/deadline.hpp"
 #include "communicate/host/bell.hpp"
 #include "communicate/host/shared_words.hpp"
 #include <septet/error.hpp>
@@ -82,6 +83,33 @@ Trouble CommunicatorState::gone(int rank) const noexcept {
 
 void CommunicatorState::raise(const Finding& finding) noexcept {
   septet::raise(board_, membership_.rank, finding);
+}
+
+int CommunicatorState::first_dead() const noexcept {
+  // Who has let go of the communicator before it ended is not to blame.
+  for (const auto& member : members()) {
+    if (gone(member.rank) == Trouble::died) return member.rank;
+  }
+  return -1;
+}
+
+bool CommunicatorState::give_up(const Description& at, std::chrono::milliseconds limit) noexcept {
+  const int self = membership_.rank;
+  const Deadline deadline(limit);
+  while (!is_broken(board_)) {
+    const std::uint32_t bell = peek(card().bell);
+    const int dead = first_dead();
+    if (dead >= 0) {
+      const auto& theirs = board_.cards[static_cast<std::size_t>(dead)];
+      raise({Trouble::died, dead, at, peek(theirs.operation)});
+    } else if (deadline.is_over()) {
+      raise({Trouble::aborted, self, at, {}});
+      return false;
+    } else {
+      sleep_until_rung(card(), bell, std::chrono::milliseconds(deadline.poll_ms()));
+    }
+  }
+  return true;
 }
 
 void CommunicatorState::check() const {

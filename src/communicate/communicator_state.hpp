@@ -12,6 +12,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -50,6 +51,13 @@ class CommunicatorState {
 
   void raise(const Finding& finding) noexcept;
 
+  /// Breaks the communicator, because this rank could not end `at`, and returns whether another
+  /// rank is to blame: one whose process has ended, or whoever broke it before. What fails here may
+  /// do so because another died: MPS ends the kernels of all clients of a device with those of one
+  /// that is killed. That may be seen before the death is, which is waited for until `limit`.
+  bool give_up(const Description& at,
+               std::chrono::milliseconds limit = std::chrono::milliseconds(0)) noexcept;
+
   /// Throws the error that broke the communicator, if one did; and Error `usage` in a forked child.
   void check() const;
 
@@ -65,6 +73,9 @@ class CommunicatorState {
   SpinBudget patience;
 
  private:
+  /// A rank whose process has ended, or -1.
+  [[nodiscard]] int first_dead() const noexcept;
+
   Membership membership_;
   Settings settings_;
   pid_t pid_;

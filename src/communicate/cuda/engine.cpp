@@ -29,6 +29,10 @@ constexpr std::uint32_t ring_slots = 16;
 /// device, in milliseconds. Source: docs/performance.md, Collectives on the device.
 constexpr double time_shared_us = 400;
 
+/// How long the news of a death may take that has made a call of CUDA fail: a process has ended for
+/// others only when the driver has put its things away.
+constexpr std::chrono::milliseconds news_of_death{200};
+
 int current_device() {
   int device = 0;
   check(cudaGetDevice(&device), "ask for the current device");
@@ -203,11 +207,12 @@ void DeviceEngine::enqueue(std::span<const Operation> group, cudaStream_t stream
   for (const auto& each : group) check_operation(each, own.rank, own.ranks);
   check_message_count(group);
   state_.check();
-  const CurrentDevice current(device_);
+  if (group.empty()) return;
   std::vector<Operation> rest(group.begin(), group.end());
   const auto own_messages = take_own_messages(rest, own.rank);
   check_own_messages(own_messages);
   try {
+    const CurrentDevice current(device_);
     order_after_last(stream);
     enqueue_own_messages(own_messages, stream);
     if (own.ranks == 1) return enqueue_alone(rest, stream);
@@ -215,7 +220,7 @@ void DeviceEngine::enqueue(std::span<const Operation> group, cudaStream_t stream
     mark_last(stream);
   } catch (...) {
     // What is enqueued half-way would leave the other ranks waiting.
-    state_.raise({.trouble = Trouble::aborted, .culprit = own.rank, .mine = {}, .theirs = {}});
+    if (state_.give_up(describe(group.front()), news_of_death)) state_.check();
     throw;
   }
   keeper_.note_enqueued();

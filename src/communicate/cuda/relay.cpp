@@ -57,10 +57,7 @@ void Relay::run(void* job) {
   } catch (...) {
     // It is kept in the broken communicator; CUDA could not pass it on. One that is not of a broken
     // communicator breaks it: the other ranks would wait for this one.
-    state.raise({.trouble = Trouble::aborted,
-                 .culprit = state.membership().rank,
-                 .mine = {},
-                 .theirs = {}});
+    state.give_up(describe(mine.operation));
   }
   mine.done = true;
 }

@@ -19,10 +19,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-Finding given_up_by(int rank) {
-  return {.trouble = Trouble::aborted, .culprit = rank, .mine = {}, .theirs = {}};
-}
-
 /// One communicator whose group is under way on this thread.
 class Run {
  public:
@@ -30,6 +26,7 @@ class Run {
       : state_(*group.state),
         shown_(group.shown),
         on_own_thread_(group.on_own_thread),
+        first_(describe(group.operations.front())),
         lanes_(*group.passage, group.operations) {
     if (shown_) state_.enter(group.operations.front());
   }
@@ -37,7 +34,7 @@ class Run {
   Run& operator=(const Run&) = delete;
   /// What is given up half-way would leave the others waiting, and the chunks out of step.
   ~Run() {
-    if (begun_ && !ended_) state_.raise(given_up_by(state_.membership().rank));
+    if (begun_ && !ended_) state_.give_up(first_);
     if (shown_) state_.leave_operation();
   }
 
@@ -90,6 +87,7 @@ class Run {
   CommunicatorState& state_;
   bool shown_;
   bool on_own_thread_;
+  Description first_;
   Lanes lanes_;
   bool begun_ = false;
   bool ended_ = false;
