@@ -17,6 +17,7 @@ BEFORE = {
     "contain": ("base", "discover", "choose", "lease", "launch"),
     # Lives inside other people's processes.
     "communicate": ("base",),
+    "audit": (),
     "bench": ("base", "communicate"),
     "serve": ("base", "discover", "choose", "lease", "launch", "sweep", "contain"),
     "cli": ("base", "discover", "choose", "lease", "launch", "sweep", "contain", "communicate",
