@@ -40,6 +40,7 @@ inline constexpr int nccl_undefined = INT_MIN;
 
 inline constexpr int nccl_split_nocolor = -1;
 inline constexpr int nccl_shrink_abort = 1;
+inline constexpr int nccl_suspend_memory = 1;
 
 struct ncclConfig_t {
   std::size_t size;
@@ -77,7 +78,12 @@ static_assert(sizeof(ncclSimInfo_t) == 24);
 enum ncclDataType_t : int {};         ///< The numbers of DataType, below 12.
 enum ncclRedOp_t : int {};            ///< Those of Reduction; from 5 on, made by the program.
 enum ncclScalarResidence_t : int {};  ///< 0: the device reads it later. 1: copied at the call.
-enum ncclCommMemStat_t : int {};
+enum ncclCommMemStat_t : int {
+  ncclStatGpuMemSuspend = 0,
+  ncclStatGpuMemSuspended = 1,
+  ncclStatGpuMemPersist = 2,
+  ncclStatGpuMemTotal = 3,
+};
 
 struct ncclWaitSignalDesc_t {
   int opCnt;
@@ -85,3 +91,44 @@ struct ncclWaitSignalDesc_t {
   int sigIdx;
   int ctx;
 };
+
+/// Hints of one collective, since 2.31; not read.
+struct ncclCollConfig_t;
+
+// The host's side of the device API.
+
+struct ncclTeam_t {
+  int nRanks;
+  int rank;
+  int stride;
+};
+
+struct ncclCommProperties_t {
+  std::size_t size;
+  unsigned magic;
+  unsigned version;
+  int rank;
+  int nRanks;
+  int cudaDev;
+  int nvmlDev;
+  bool deviceApiSupport;
+  bool multimemSupport;
+  int ginType;
+  int nLsaTeams;
+  bool hostRmaSupport;
+  int railedGinType;
+};
+static_assert(sizeof(ncclCommProperties_t) == 56);
+
+struct ncclMultimemHandle_t {
+  void* mcBasePtr;
+};
+
+struct ncclDevComm;
+struct ncclDevCommRequirements;
+struct ncclDevResourceRequirements;
+struct ncclLsaBarrierHandle;
+struct ncclGinBarrierHandle;
+struct ncclGinOutboxHandle;
+struct ncclGinInboxA2AHandle;
+struct ncclLLA2AHandle;
