@@ -60,6 +60,8 @@ Settings settings_from_environment() {
                            << 20;
   settings.operation_limit =
       std::chrono::seconds(number_in("SEPTET_OPERATION_LIMIT_S", 0, 1'000'000, 0));
+  settings.meeting_limit =
+      std::chrono::seconds(number_in("SEPTET_MEETING_LIMIT_S", 1, 1'000'000, 300));
   settings.reduce_on = static_cast<ReduceOn>(place_in("SEPTET_REDUCE_ON"));
   settings.wait_on = static_cast<WaitOn>(place_in("SEPTET_WAIT_ON"));
   settings.chunk_bytes = static_cast<std::size_t>(number_in("SEPTET_CHUNK_KIB", 16, 4096, 128))

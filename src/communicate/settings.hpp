@@ -40,6 +40,9 @@ struct Settings {
   /// SEPTET_OPERATION_LIMIT_S: seconds that an operation may wait without progress; 0: for ever.
   std::chrono::seconds operation_limit{0};
 
+  /// SEPTET_MEETING_LIMIT_S: seconds that a rank of libnccl.so.2 waits for the others to come.
+  std::chrono::seconds meeting_limit{300};
+
   /// SEPTET_REDUCE_ON: auto, host or device. Of device buffers; each rank may have its own.
   ReduceOn reduce_on = ReduceOn::automatic;
 

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,9 +32,11 @@ class Channel {
   [[nodiscard]] virtual int size() const noexcept = 0;
   [[nodiscard]] virtual int device() const noexcept = 0;
 
-  /// As DeviceCommunicator's. The first two block until the ranks of the new one have met.
-  [[nodiscard]] virtual std::unique_ptr<Channel> split(std::optional<int> color, int key) = 0;
-  [[nodiscard]] virtual std::unique_ptr<Channel> shrink(std::span<const int> excluded) = 0;
+  /// The same number of bytes of each rank to every rank, in host memory, in rank order: what ranks
+  /// tell each other of a split. Blocks, and waits for nothing that was launched.
+  virtual void gather(std::span<const std::byte> mine, std::span<std::byte> all) = 0;
+
+  /// As DeviceCommunicator's.
   virtual void abort() noexcept = 0;
   virtual void check() const = 0;
 
@@ -61,6 +62,8 @@ class Backend {
   [[nodiscard]] virtual int current_device() const = 0;
   /// Makes it the calling thread's. Throws Error `argument` where there is none.
   virtual void select_device(int device) const = 0;
+  /// The same for one that was current before; ignores errors.
+  virtual void restore_device(int device) const noexcept = 0;
 
   /// What messages call a device: its UUID where it is a slice.
   [[nodiscard]] virtual std::string name_of(int device) const = 0;
