@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <septet/collectives.hpp>
 #include <septet/environment.hpp>
 #include <septet/host.hpp>
 #include <septet/lease.hpp>
@@ -27,6 +28,7 @@ struct Job {
   Environment environment;           ///< What the ranks start from; rank variables go on top.
   std::string devices = "auto";      ///< Where the slices come from; children read SEPTET_DEVICES.
   std::filesystem::path lease_folder;  ///< Where the lease is; daemons of stand-ins lie below.
+  Collectives collectives = {};        ///< Which libnccl.so.2 the ranks get.
   bool one_process = false;            ///< One process that has every slice, and no rank.
   RankStyle ranks = RankStyle::local;
   bool tag = false;                                  ///< Prefix each line with "[rank] ".

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <septet/collectives.hpp>
 #include <septet/environment.hpp>
 #include <septet/lease.hpp>
 #include <septet/request.hpp>
@@ -88,6 +89,7 @@ struct Sweep {
   Environment environment;                        ///< What trials start from.
   std::filesystem::path folder = "septet-sweep";  ///< Journal, results and a folder a trial.
   std::string devices = "auto";                   ///< Trials read it in SEPTET_DEVICES.
+  Collectives collectives = {};                   ///< Which libnccl.so.2 trials get.
   Request request;                                ///< Its `slices` are the fewest to work with.
   int most_slices = 0;                            ///< Take up to so many while they are free.
   int per_slice = 1;                              ///< Trials at once on one slice.

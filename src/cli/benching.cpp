@@ -130,6 +130,7 @@ Job job_of(const CLI::App& verb, const Context& context, const BenchRun& run, co
   for (auto& word : words_for_ranks(verb, buffers)) job.command.push_back(std::move(word));
   job.environment = context.environment;
   job.devices = ground.devices;
+  job.collectives = {CollectivesFrom::off};  // Ranks load the library that is to be measured.
   job.lease_folder = ground.lease_folder;
   job.bind_cpus = buffers == "device";
   if (!run.timeout.empty()) job.timeout = parse_duration(run.timeout);

@@ -3,6 +3,7 @@
 #include "base/starter.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/collectives_option.hpp"
 #include "cli/granting.hpp"
 #include "cli/request_options.hpp"
 #include "cli/verbs.hpp"
@@ -37,6 +38,7 @@ const VerbText text{
 
 struct BindOptions {
   std::string devices;
+  std::string collectives;
   std::string join_limit = "60s";
   bool quiet = false;
 };
@@ -75,9 +77,8 @@ Lease take_for_all(const CLI::App& verb, Context& context, Driver& driver, const
 /// What the command is told. torchrun's LOCAL_RANK is used as the number of a device, and there is
 /// one: 0, as with torchrun --virtual-local-rank.
 Environment environment_of(const Job& job, const LeaseRecord& lease, const LocalRank& self) {
-  auto own = lease;
-  own.slices = {lease.slices.at(static_cast<std::size_t>(self.rank))};
-  auto environment = holder_environment(job, own);
+  auto environment =
+      member_environment(job, lease, {lease.slices.at(static_cast<std::size_t>(self.rank))});
   const auto rank = std::to_string(self.rank);
   const auto size = std::to_string(self.size);
   environment.set("SEPTET_LOCAL_RANK", rank);
@@ -95,6 +96,7 @@ int bind(const CLI::App& verb, Context& context, const BindOptions& options) {
   job.command = command_of(verb, context);
   job.environment = context.environment;
   job.devices = options.devices;
+  job.collectives = collectives_of(options.collectives, context.environment);
   job.lease_folder = std::filesystem::absolute(LeaseFolder::usual(context.environment));
   const auto program = find_program(job.command.front(), job.environment);
   const auto self = local_rank(context.environment).value_or(LocalRank{});
@@ -125,6 +127,7 @@ void add_bind(CLI::App& app, Context& context) {
   add_request_options(verb);
   add_patience_options(verb);
   add_devices_option(verb, context, options->devices);
+  add_collectives_option(verb, context, options->collectives);
   verb.add_option("--join", options->join_limit,
                   "How long to wait for the other ranks of the job (default: 60s)")
       ->type_name("TIME");

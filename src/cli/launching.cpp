@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/collectives_option.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/granting.hpp"
 #include "cli/request_options.hpp"
@@ -56,6 +57,7 @@ void add_launch_options(CLI::App& verb, const Context& context, LaunchOptions& o
   add_request_options(verb);
   add_patience_options(verb);
   add_devices_option(verb, context, options.devices);
+  add_collectives_option(verb, context, options.collectives);
   verb.add_option("--timeout", options.timeout, "Stop after TIME, with status 124")
       ->type_name("TIME");
   verb.add_option("--grace", options.grace, "From TERM to KILL when stopping (default: 10s)")
@@ -87,6 +89,7 @@ Job job_of(const CLI::App& verb, const Context& context, const LaunchOptions& op
   job.command = command_of(verb, context);
   job.environment = context.environment;
   job.devices = options.devices;
+  job.collectives = collectives_of(options.collectives, context.environment);
   job.lease_folder = std::filesystem::absolute(LeaseFolder::usual(context.environment));
   job.ranks = options.ranks == "node" ? RankStyle::node : RankStyle::local;
   job.tag = options.tag;

@@ -11,6 +11,7 @@ namespace septet::cli {
 /// What `run` and `hold` are told besides the request. Filled by parsing.
 struct LaunchOptions {
   std::string devices;
+  std::string collectives;
   std::string ranks = "local";
   std::string log_folder;
   std::string timeout;
@@ -23,7 +24,8 @@ struct LaunchOptions {
   bool quiet = false;
 };
 
-/// Adds what both verbs have: request, patience, --devices, --timeout, --grace, --dry-run, --quiet.
+/// Adds what both verbs have: request, patience, --devices, --collectives, --timeout, --grace,
+/// --dry-run, --quiet.
 void add_launch_options(CLI::App& verb, const Context& context, LaunchOptions& options);
 
 /// Adds what only ranks have: --ranks, --tag, --log-folder, --max-restarts, --no-bind, --report.

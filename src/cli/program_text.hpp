@@ -34,6 +34,13 @@ inline constexpr std::array exit_statuses{
 /// Every variable that the program reads or sets.
 inline constexpr std::array environment_variables{
     Meaning{"SEPTET_DEVICES", "Where slices come from when --devices is not given."},
+    Meaning{"SEPTET_COLLECTIVES",
+            "Which libnccl.so.2 programs get when --collectives is not given."},
+    Meaning{"SEPTET_LIBRARIES",
+            "The folder of libnccl.so.2 and libseptet_audit.so, instead of the installed one."},
+    Meaning{"LD_AUDIT, SEPTET_NCCL",
+            "Set for programs that get Septet's collectives: what puts its libnccl.so.2 in place, "
+            "and where that is."},
     Meaning{"SEPTET_STATE", "The lease folder, instead of the usual one."},
     Meaning{"SEPTET_RANK, SEPTET_WORLD_SIZE, SEPTET_LOCAL_RANK",
             "Set for each rank: which of how many it is, on this host."},

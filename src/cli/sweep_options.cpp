@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/collectives_option.hpp"
 #include "cli/request_options.hpp"
 #include "sweep/sources.hpp"
 #include <septet/error.hpp>
@@ -213,6 +214,7 @@ void add_sweep_options(CLI::App& verb, const Context& context, SweepOptions& opt
   add_request_options(verb);
   add_patience_options(verb);
   add_devices_option(verb, context, options.devices);
+  add_collectives_option(verb, context, options.collectives);
 }
 
 void add_queue_options(CLI::App& verb, SweepOptions& options) {
@@ -256,6 +258,7 @@ Sweep sweep_of(const CLI::App& verb, const Context& context, const SweepOptions&
   sweep.environment = context.environment;
   sweep.folder = options.folder;
   sweep.devices = options.devices;
+  sweep.collectives = collectives_of(options.collectives, context.environment);
   sweep.request = request_of(verb, context);
   sweep.most_slices = options.most_slices;
   sweep.per_slice = options.per_slice;

@@ -19,6 +19,7 @@ struct SweepOptions {
   std::uint64_t trials = 1;
   std::uint64_t seed = 0;
   std::string devices;
+  std::string collectives;
   std::string folder;
   std::string metric;
   std::string goal = "min";

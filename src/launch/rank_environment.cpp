@@ -2,6 +2,7 @@
 #include "launch/rank_environment.hpp"
 
 #include "base/text.hpp"
+#include "launch/collectives_environment.hpp"
 #include "launch/device_environment.hpp"
 
 #include <algorithm>
@@ -93,6 +94,7 @@ void set_slices(Environment& environment, const LeaseRecord& lease,
                         {"SEPTET_SLICES", join(uuids_of(slices), ",")},
                         {"SEPTET_SLICE_PROFILE", first.profile},
                         {"SEPTET_SLICE_MEMORY", std::to_string(smallest_memory(slices))}});
+  set_collectives(environment, job.collectives, lease.slices);
 }
 
 }  // namespace
@@ -111,8 +113,13 @@ Environment rank_environment(const Job& job, const LeaseRecord& lease, const Ran
 }
 
 Environment holder_environment(const Job& job, const LeaseRecord& lease) {
+  return member_environment(job, lease, lease.slices);
+}
+
+Environment member_environment(const Job& job, const LeaseRecord& lease,
+                               const std::vector<Slice>& slices) {
   auto environment = job.environment;
-  set_slices(environment, lease, lease.slices, job);
+  set_slices(environment, lease, slices, job);
   return environment;
 }
 

@@ -30,6 +30,11 @@ struct RankGroup {
 /// What the one process of a hold is told: the job's environment and all slices. Pure.
 [[nodiscard]] Environment holder_environment(const Job& job, const LeaseRecord& lease);
 
+/// The same for one of the processes that share a lease and were not started as its ranks: it has
+/// `slices` of it. Pure.
+[[nodiscard]] Environment member_environment(const Job& job, const LeaseRecord& lease,
+                                             const std::vector<Slice>& slices);
+
 /// The slices that `rank` has.
 [[nodiscard]] std::vector<Slice> slices_of_rank(const Job& job, const LeaseRecord& lease, int rank);
 

@@ -65,6 +65,7 @@ Job base_job(const Sweep& sweep, const LeaseFolder& folder) {
   job.environment.set("SEPTET_SWEEP", sweep.folder.string());
   job.devices = sweep.devices;
   job.lease_folder = std::filesystem::absolute(folder.path());
+  job.collectives = sweep.collectives;
   job.one_process = true;
   job.grace = std::min(sweep.grace, std::chrono::milliseconds(5'000));
   return job;

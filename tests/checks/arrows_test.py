@@ -38,7 +38,7 @@ HEADERS = {
     "plan": "choose",
     "request": "choose",
     "lease": "lease",
-    "launch": "launch", "guard": "launch",
+    "collectives": "launch", "launch": "launch", "guard": "launch",
     "space": "sweep", "sweep": "sweep",
     "communicator": "communicate", "data_type": "communicate",
     "device_communicator": "communicate", "operation": "communicate",
