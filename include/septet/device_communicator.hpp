@@ -4,6 +4,7 @@
 #include <septet/communicator.hpp>
 #include <septet/operation.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,6 +64,14 @@ class DeviceCommunicator {
   /// As Communicator's. Both block until the ranks of the new one have met.
   [[nodiscard]] std::optional<DeviceCommunicator> split(std::optional<int> color, int key);
   [[nodiscard]] DeviceCommunicator shrink(std::span<const int> excluded);
+
+  /// `mine` of each rank, equally long, to `all` of every rank, in rank order; both in host memory.
+  /// Blocks, beside what is enqueued.
+  void gather_on_host(std::span<const std::byte> mine, std::span<std::byte> all);
+
+  /// Whether host functions of the stream wait for other ranks, as the device is shared by time
+  /// slices or SEPTET_WAIT_ON says so, and no kernels.
+  [[nodiscard]] bool waits_on_host() const noexcept;
 
   /// Breaks the communicator on every rank: kernels that wait end within about a millisecond.
   void abort() noexcept;

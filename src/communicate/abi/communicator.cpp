@@ -101,6 +101,7 @@ void Comm::begin(std::function<void()> work) {
   state_.store(ncclInProgress);
   worker_ = std::thread([this, work = std::move(work)] {
     try {
+      backend().select_device(device_);
       work();
     } catch (...) {
       return fail(std::current_exception());

@@ -45,7 +45,12 @@ void run_lines(std::span<const Line> lines) {
     }
   };
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < lines.size(); ++i) others.emplace_back(run, i);
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    others.emplace_back([&, i]() noexcept {
+      backend().restore_device(lines[i].comm->device());
+      run(i);
+    });
+  }
   if (!lines.empty()) run(0);
   for (auto& other : others) other.join();
   for (const auto& error : errors) {

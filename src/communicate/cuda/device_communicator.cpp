@@ -4,6 +4,7 @@
 #include "communicate/family.hpp"
 #include <septet/device_communicator.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace septet {
@@ -50,14 +51,22 @@ void DeviceCommunicator::scatter(const void* send, void* recv, std::size_t count
   enqueue(septet::scatter(send, recv, count, type, root, rank(), size()), stream);
 }
 
+void DeviceCommunicator::gather_on_host(std::span<const std::byte> mine, std::span<std::byte> all) {
+  engine_->state().check();
+  if (size() == 1) {
+    std::copy(mine.begin(), mine.end(), all.begin());
+  } else {
+    engine_->run_on_host(all_gather(mine.data(), all.data(), mine.size(), DataType::uint8));
+  }
+}
+
+bool DeviceCommunicator::waits_on_host() const noexcept { return engine_->waits_on_host(); }
+
 std::optional<DeviceCommunicator> DeviceCommunicator::split(std::optional<int> color, int key) {
   auto& state = engine_->state();
-  state.check();
   const Choice mine = choice_of(color, key);
-  std::vector<Choice> choices(static_cast<std::size_t>(size()), mine);
-  if (size() > 1) {
-    engine_->run_on_host(all_gather(&mine, choices.data(), sizeof mine, DataType::uint8));
-  }
+  std::vector<Choice> choices(static_cast<std::size_t>(size()));
+  gather_on_host(std::as_bytes(std::span(&mine, 1)), std::as_writable_bytes(std::span(choices)));
   const auto part = split_membership(state.membership(), state.splits++, choices);
   if (!part) return std::nullopt;
   return DeviceCommunicator(*part);

@@ -30,6 +30,8 @@ class DeviceEngine {
   [[nodiscard]] const CommunicatorState& state() const noexcept { return state_; }
   [[nodiscard]] int device() const noexcept { return device_; }
 
+  [[nodiscard]] bool waits_on_host() const noexcept { return relay_ != nullptr; }
+
   /// As DeviceCommunicator::enqueue.
   void enqueue(std::span<const Operation> group, cudaStream_t stream);
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Devices of CUDA.
+#include "communicate/abi/backend.hpp"
+#include "communicate/abi/device_name.hpp"
+#include "communicate/cuda/check.hpp"
+#include "communicate/cuda/device_state.hpp"
+#include "communicate/cuda/handles.hpp"
+#include <septet/device_communicator.hpp>
+
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+
+namespace septet::abi {
+namespace {
+
+class CudaChannel final : public Channel {
+ public:
+  explicit CudaChannel(const Membership& membership)
+      : communicator_(membership), token_(membership.token) {}
+
+  [[nodiscard]] int rank() const noexcept override { return communicator_.rank(); }
+  [[nodiscard]] int size() const noexcept override { return communicator_.size(); }
+  [[nodiscard]] int device() const noexcept override { return communicator_.device(); }
+
+  void gather(std::span<const std::byte> mine, std::span<std::byte> all) override {
+    communicator_.gather_on_host(mine, all);
+  }
+  void abort() noexcept override { communicator_.abort(); }
+  void check() const override { communicator_.check(); }
+
+  [[nodiscard]] std::size_t device_bytes() const noexcept override { return sizeof(DeviceState); }
+
+  [[nodiscard]] std::string path() const override {
+    return communicator_.waits_on_host()
+               ? "host memory, copied by the stream, whose host functions wait for other ranks"
+               : "host memory, written and read by kernels, which wait for other ranks";
+  }
+
+  [[nodiscard]] DeviceCommunicator& communicator() noexcept { return communicator_; }
+  [[nodiscard]] const Token& token() const noexcept { return token_; }
+
+ private:
+  DeviceCommunicator communicator_;
+  Token token_;
+};
+
+CudaChannel& own(const Launch& launch) { return dynamic_cast<CudaChannel&>(*launch.channel); }
+
+/// What comes on `later` from now on starts after what is on `earlier` now. Legal in a capture too.
+void order(Stream earlier, Stream later) {
+  const Event here;
+  check(cudaEventRecord(here.get(), earlier), "mark a stream of the group");
+  check(cudaStreamWaitEvent(later, here.get(), 0), "order the streams of the group");
+}
+
+/// On the first stream, after all others, which wait for it.
+void launch_one(const Launch& launch) {
+  const CurrentDevice current(launch.channel->device());
+  const Stream first = launch.streams.front();
+  const auto others = std::span(launch.streams).subspan(1);
+  for (const Stream other : others) order(other, first);
+  own(launch).communicator().enqueue(launch.operations, first);
+  for (const Stream other : others) order(first, other);
+}
+
+class CudaBackend final : public Backend {
+ public:
+  [[nodiscard]] int device_count() const override {
+    int count = 0;
+    check(cudaGetDeviceCount(&count), "count the devices");
+    return count;
+  }
+
+  [[nodiscard]] int current_device() const override {
+    int device = 0;
+    check(cudaGetDevice(&device), "ask for the current device");
+    return device;
+  }
+
+  void select_device(int device) const override {
+    check(cudaSetDevice(device), "select the device");
+  }
+
+  void restore_device(int device) const noexcept override { cudaSetDevice(device); }
+
+  [[nodiscard]] std::string name_of(int device) const override { return device_name(device); }
+
+  [[nodiscard]] void* allocate(std::size_t bytes) const override {
+    const RelaxedCapture relaxed;
+    void* memory = nullptr;
+    check(cudaMalloc(&memory, bytes), "allocate device memory");
+    return memory;
+  }
+
+  void free(void* memory) const override {
+    const RelaxedCapture relaxed;
+    check(cudaFree(memory), "free device memory");
+  }
+
+  [[nodiscard]] std::unique_ptr<Channel> connect(const Membership& membership) const override {
+    return std::make_unique<CudaChannel>(membership);
+  }
+
+  /// In the order of the tokens, which is the same on all ranks: two groups on one stream would
+  /// otherwise wait for each other, each for the ranks that have the other one in front.
+  void launch(std::span<const Launch> launches) const override {
+    std::vector<const Launch*> sorted;
+    for (const auto& each : launches) sorted.push_back(&each);
+    std::sort(sorted.begin(), sorted.end(),
+              [](const Launch* a, const Launch* b) { return own(*a).token() < own(*b).token(); });
+    for (const auto* each : sorted) launch_one(*each);
+  }
+};
+
+}  // namespace
+
+const Backend& backend() {
+  static const CudaBackend only;
+  return only;
+}
+
+}  // namespace septet::abi
