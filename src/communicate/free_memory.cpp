@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "communicate/control_groups.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -45,24 +46,12 @@ std::uint64_t free_in_group(const std::filesystem::path& group) {
   return *limit - std::min(*limit, kept);
 }
 
-/// "0::/a/b" in /proc/self/cgroup: cgroups(7).
-std::filesystem::path own_group(const std::filesystem::path& root) {
-  const auto text = try_read_file(root / "proc/self/cgroup").value_or("");
-  for (const auto line : split(text, '\n')) {
-    if (line.starts_with("0::/")) return line.substr(4);
-  }
-  return {};
-}
-
 }  // namespace
 
 std::uint64_t free_memory(const std::filesystem::path& root) {
   auto least = free_on_host(root);
-  auto group = own_group(root);
-  for (;; group = group.parent_path()) {
-    least = std::min(least, free_in_group(root / "sys/fs/cgroup" / group));
-    if (group.empty()) return least;
-  }
+  for (const auto& group : own_control_groups(root)) least = std::min(least, free_in_group(group));
+  return least;
 }
 
 }  // namespace septet

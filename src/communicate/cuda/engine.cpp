@@ -4,10 +4,9 @@
 #include "communicate/check_operation.hpp"
 #include "communicate/cuda/check.hpp"
 #include "communicate/host/alone.hpp"
+#include "communicate/host/cores.hpp"
 #include "communicate/host/run.hpp"
 #include <septet/error.hpp>
-
-#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -37,11 +36,6 @@ int current_device() {
   int device = 0;
   check(cudaGetDevice(&device), "ask for the current device");
   return device;
-}
-
-int allowed_cores() {
-  cpu_set_t cores;
-  return ::sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
 }
 
 bool is_captured(cudaStream_t stream) {
@@ -140,7 +134,6 @@ DeviceEngine::DeviceEngine(const Membership& membership)
       state_(membership, settings_from_environment(), ring_slots),
       control_(state_.layout().control_ring(state_.memory().data(), membership.rank)),
       registration_(state_.memory()),
-      cores_(allowed_cores()),
       combiner_(state_.board(), state_.layout().ring(state_.memory().data(), membership.rank),
                 &state_.card().begun),
       keeper_(state_) {
@@ -164,7 +157,16 @@ DeviceEngine::DeviceEngine(const Membership& membership)
               .ranks = membership.ranks};
   load_kernels();
   resident_blocks_ = resident_blocks(device_);
-  if (membership.ranks > 1 && must_wait_on_host()) relay_ = std::make_unique<Relay>(state_);
+  if (membership.ranks == 1) return;
+  may_combine_ = has_core_for_combiner();
+  if (must_wait_on_host()) relay_ = std::make_unique<Relay>(state_);
+}
+
+bool DeviceEngine::has_core_for_combiner() {
+  const CoreShare mine = own_core_share();
+  std::vector<CoreShare> shares(state_.members().size());
+  run_on_host(all_gather(&mine, shares.data(), sizeof mine, DataType::uint8));
+  return has_core_to_combine(shares, ring_.rank);
 }
 
 bool DeviceEngine::must_wait_on_host() {
@@ -271,9 +273,8 @@ bool DeviceEngine::host_combines(const ExchangePlan& plan, cudaStream_t stream) 
     case ReduceOn::automatic:
       break;
   }
-  // With two ranks the device moves no more bytes when it adds itself. Otherwise each rank needs a
-  // core for its thread, and one for the program.
-  return ring_.ranks > 2 && cores_ >= 2 * ring_.ranks;
+  // With two ranks the device moves no more bytes when it adds itself.
+  return ring_.ranks > 2 && may_combine_;
 }
 
 BlockCrew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const {

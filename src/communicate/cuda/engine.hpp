@@ -40,6 +40,7 @@ class DeviceEngine {
   void run_on_host(const Operation& operation);
 
  private:
+  [[nodiscard]] bool has_core_for_combiner();
   [[nodiscard]] bool must_wait_on_host();
   [[nodiscard]] double fastest_barrier_us();
   void enqueue_alone(std::span<const Operation> group, cudaStream_t stream);
@@ -63,7 +64,7 @@ class DeviceEngine {
   std::unique_ptr<DeviceState, DeviceFree> on_device_;
   std::optional<cudaStream_t> last_stream_;
   Event last_;
-  int cores_;
+  bool may_combine_ = false;  ///< Whether there are cores for host threads that combine.
   std::uint32_t resident_blocks_ = 0;
   Combiner combiner_;
   Keeper keeper_;
