@@ -22,6 +22,15 @@ enum class OperationKind : std::uint8_t {
 
 [[nodiscard]] std::string_view name_of(OperationKind kind) noexcept;
 
+/// One element of an operation's type, by value, or none.
+struct Factor {
+  alignas(8) std::byte bytes[8] = {};  ///< The element comes first.
+  bool given = false;
+};
+
+/// The element of `type` at `element`, which is read here and now, on the host.
+[[nodiscard]] Factor factor_of(const void* element, DataType type) noexcept;
+
 /// One operation of one rank: what it does, and on which buffers. Plain value; any thread.
 ///
 /// Buffers stay the caller's; they may have any address and must not overlap, but for the in-place
@@ -34,9 +43,11 @@ struct Operation {
   std::size_t count = 0;  ///< Elements, as the function below says for its kind.
   const void* send = nullptr;
   void* recv = nullptr;
-  /// One element of `type` to multiply mine with first, or nullptr. Read when the operation runs;
-  /// of operations on device buffers, where the device can read it.
+  /// What each of my elements is multiplied with first, rounded to `type`; at most one of the two.
+  /// Where one element of `type` lies, or nullptr: it is read when the operation runs; of
+  /// operations on device buffers, where the device can read it.
   const void* scale = nullptr;
+  Factor factor{};  ///< Or that element itself: a captured graph keeps it, too.
 };
 
 /// Returns once every rank has called it.

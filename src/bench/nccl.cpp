@@ -129,7 +129,7 @@ std::string Nccl::name() const {
 }
 
 int Nccl::call(const Operation& operation) const {
-  const auto& [kind, kind_of_type, reduction, root, count, send, recv, scale] = operation;
+  const auto& [kind, kind_of_type, reduction, root, count, send, recv, scale, factor] = operation;
   const int type = static_cast<int>(kind_of_type);
   const int how = static_cast<int>(reduction);
   const auto& entries = library_.entries();

@@ -36,6 +36,9 @@ void check_words(const Operation& operation) {
   if (operation.reduction > Reduction::avg) {
     refuse(operation, "unknown reduction " + std::to_string(static_cast<int>(operation.reduction)));
   }
+  if (operation.scale != nullptr && operation.factor.given) {
+    refuse(operation, "a factor by its address and one by value: give one of them");
+  }
 }
 
 void check_root(const Operation& operation, int ranks) {

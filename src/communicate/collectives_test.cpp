@@ -274,6 +274,36 @@ TEST(Collectives, AScaledSumTakesEachRanksOwnFactor) {
   EXPECT_EQ(outcomes, all_well(3));
 }
 
+TEST(Collectives, AFactorByValueIsThatOfTheCall) {
+  for (const int n : {1, 3}) {
+    for (const std::size_t count : {10, 100'000}) {
+      const auto outcomes = run_ranks(n, [count](Communicator& ranks) {
+        const std::vector<double> ones(count, 1);
+        std::vector<double> sums(count);
+        auto operation =
+            all_reduce(ones.data(), sums.data(), count, DataType::float64, Reduction::sum);
+        double factor = ranks.rank() + 1;
+        operation.factor = factor_of(&factor, DataType::float64);
+        factor = 1000;
+        ranks.run(operation);
+        EXPECT_EQ(sums, std::vector<double>(count, ranks.size() == 1 ? 1 : 6));
+      });
+      EXPECT_EQ(outcomes, all_well(n));
+    }
+  }
+}
+
+TEST(Collectives, TwoFactorsAreRefused) {
+  const auto outcomes = run_ranks(1, [](Communicator& ranks) {
+    float value = 1;
+    auto operation = all_reduce(&value, &value, 1, DataType::float32, Reduction::sum);
+    operation.scale = &value;
+    operation.factor = factor_of(&value, DataType::float32);
+    ranks.run(operation);
+  });
+  EXPECT_NE(outcomes[0].find("give one of them"), std::string::npos) << outcomes[0];
+}
+
 TEST(Collectives, SumsHaveTheSameBitsOnEveryRankAndWhateverTheChunks) {
   // Large enough for two hops and many chunks; then element by element, in one hop.
   constexpr std::size_t count = 100'000;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <septet/operation.hpp>
 
+#include <cstring>
+
 namespace septet {
 
 std::string_view name_of(OperationKind kind) noexcept {
@@ -23,6 +25,12 @@ std::string_view name_of(OperationKind kind) noexcept {
       return "recv";
   }
   return "unknown";
+}
+
+Factor factor_of(const void* element, DataType type) noexcept {
+  Factor factor{.given = true};
+  std::memcpy(factor.bytes, element, size_of(type));
+  return factor;
 }
 
 Operation barrier() noexcept { return {}; }

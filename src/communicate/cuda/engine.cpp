@@ -123,7 +123,7 @@ bool is_aligned(const void* address) { return reinterpret_cast<std::uintptr_t>(a
 bool can_stay_home(const ExchangePlan& plan) {
   const auto& operation = plan.operation;
   const bool parts_aligned = plan.parts == 1 || operation.count * plan.element_bytes % 16 == 0;
-  return operation.scale == nullptr && parts_aligned && is_aligned(operation.send) &&
+  return factor_at(operation) == nullptr && parts_aligned && is_aligned(operation.send) &&
          is_aligned(operation.recv);
 }
 
@@ -239,7 +239,7 @@ void DeviceEngine::enqueue_alone(std::span<const Operation> group, cudaStream_t 
   for (const auto& each : group) {
     const std::size_t bytes = bytes_of(each);
     if (each.kind == OperationKind::barrier || bytes == 0) continue;
-    if (each.scale != nullptr) {
+    if (factor_at(each) != nullptr) {
       launch_scale(each, stream);
     } else if (each.send != each.recv) {
       check(cudaMemcpyAsync(each.recv, each.send, bytes, cudaMemcpyDefault, stream),

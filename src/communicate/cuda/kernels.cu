@@ -218,9 +218,10 @@ __global__ void __launch_bounds__(exchange_threads)
 }
 
 __global__ void __launch_bounds__(exchange_threads)
-    run_scale(const std::byte* from, std::byte* to, std::size_t count, DataType type,
-              const void* factor) {
-  scale_by_block(to, from, count, type, factor);
+    run_scale(const __grid_constant__ Operation operation) {
+  scale_by_block(static_cast<std::byte*>(operation.recv),
+                 static_cast<const std::byte*>(operation.send), operation.count, operation.type,
+                 factor_at(operation));
 }
 
 template <typename Kernel>
@@ -248,9 +249,7 @@ void launch(const MessageJob& job, cudaStream_t stream) {
 }
 
 void launch_scale(const Operation& operation, cudaStream_t stream) {
-  run_scale<<<1, exchange_threads, 0, stream>>>(static_cast<const std::byte*>(operation.send),
-                                                static_cast<std::byte*>(operation.recv),
-                                                operation.count, operation.type, operation.scale);
+  run_scale<<<1, exchange_threads, 0, stream>>>(operation);
   check(cudaGetLastError(), "launch a scaling");
 }
 

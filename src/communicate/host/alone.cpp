@@ -2,6 +2,7 @@
 #include "communicate/host/alone.hpp"
 
 #include "communicate/host/reduce.hpp"
+#include "communicate/steps/plan.hpp"
 #include <septet/error.hpp>
 
 #include <algorithm>
@@ -38,9 +39,9 @@ void copy_to_self(const Operation& send, const Operation& recv) {
 /// The reduction of one rank, or its copy.
 void run_collective(const Operation& operation) {
   const std::size_t bytes = bytes_of(operation);
-  if (operation.scale != nullptr) {
+  if (const void* factor = factor_at(operation)) {
     scale(static_cast<std::byte*>(operation.recv), static_cast<const std::byte*>(operation.send),
-          operation.count, operation.type, operation.scale);
+          operation.count, operation.type, factor);
   } else if (bytes > 0 && operation.recv != operation.send) {
     std::memcpy(operation.recv, operation.send, bytes);
   }

@@ -103,8 +103,9 @@ class ChunkData {
   }
 
   SEPTET_BOTH void put(Agent& agent, std::byte* to, const std::byte* from, std::size_t bytes) {
-    if (plan_.operation.scale == nullptr) return agent.copy(to, from, bytes);
-    agent.scale(to, from, bytes / plan_.element_bytes, plan_.operation.type, plan_.operation.scale);
+    const void* factor = factor_at(plan_.operation);
+    if (factor == nullptr) return agent.copy(to, from, bytes);
+    agent.scale(to, from, bytes / plan_.element_bytes, plan_.operation.type, factor);
   }
 
   SEPTET_BOTH void reduce(Agent& agent, std::byte* to, std::byte* also, std::uint32_t chunk,

@@ -96,8 +96,8 @@ class PacketExchange {
     const std::size_t bytes = plan_.operation.count * plan_.element_bytes;
     const auto* from = static_cast<const std::byte*>(plan_.operation.send) + part * bytes;
     const std::uint64_t word = load_word(from, index, bytes);
-    if (plan_.operation.scale == nullptr) return word;
-    return scaled_word(word, plan_.operation.type, plan_.operation.scale);
+    const void* factor = factor_at(plan_.operation);
+    return factor == nullptr ? word : scaled_word(word, plan_.operation.type, factor);
   }
 
   SEPTET_BOTH std::size_t items_to_collect() const {

@@ -73,7 +73,7 @@ Description describe(const Operation& operation) {
           .kind = static_cast<std::uint8_t>(operation.kind),
           .type = static_cast<std::uint8_t>(operation.type),
           .reduction = static_cast<std::uint8_t>(operation.reduction),
-          .scaled = operation.scale != nullptr,
+          .scaled = factor_at(operation) != nullptr,
           .root = operation.root};
 }
 

@@ -19,6 +19,11 @@ enum class Collecting : std::uint8_t {
   root_slot,     ///< The root's slot.
 };
 
+/// Where the factor of `operation` lies, or nullptr: for one by value, in `operation` itself.
+[[nodiscard]] SEPTET_BOTH inline const void* factor_at(const Operation& operation) {
+  return operation.factor.given ? operation.factor.bytes : operation.scale;
+}
+
 /// How one rank's part of a collective is cut into chunks and steps. All ranks compute the same
 /// chunks from the same arguments, so chunk numbers stay in step without a message.
 ///
