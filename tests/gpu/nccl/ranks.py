@@ -21,7 +21,10 @@ os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
 import torch  # noqa: E402
 import torch.distributed as dist  # noqa: E402
 
+# Of a collective; and of what ranks say to each other through the store, which may take long where
+# many programs start on few cores.
 LIMIT = datetime.timedelta(seconds=60)
+STORE_LIMIT = datetime.timedelta(seconds=240)
 
 
 class Skip(Exception):
@@ -40,23 +43,23 @@ class Ranks:
     Requires: the variables of torchrun, which septet run sets as well.
     """
 
-    def __init__(self, backend: str):
-        self.backend = backend
-        self.on_gpu = backend == "nccl"
-        self.store, self.rank, self.size = next(dist.rendezvous("env://", timeout=LIMIT))
+    def __init__(self, options: argparse.Namespace):
+        self.backend = options.backend
+        self.on_gpu = (options.device or {"nccl": "cuda", "gloo": "cpu"}[self.backend]) == "cuda"
+        self.store, self.rank, self.size = next(dist.rendezvous("env://", timeout=STORE_LIMIT))
         self.device = torch.device("cpu")
         if self.on_gpu:
             # One visible device a rank under septet run, several under torchrun.
             index = int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count()
             self.device = torch.device("cuda", index)
-            torch.cuda.set_device(self.device)
         self.right, self.wrong, self.skipped, self.figures = 0, [], {}, {}
 
-    def part(self, action, limit: datetime.timedelta = LIMIT) -> None:
-        """Runs `action(self)` in a new default group. What it raises is counted as wrong."""
+    def part(self, action, in_group: bool = True) -> None:
+        """Runs `action(self)`, in a new default group. What it raises is counted as wrong."""
         name, start = action.__name__, time.monotonic()
-        self.open(name, limit)
         try:
+            if in_group:
+                self.open(name)
             action(self)
             self.finish_work()
         except Skip as skip:
@@ -64,21 +67,23 @@ class Ranks:
         except Exception as error:
             traceback.print_exc()
             self.wrong.append(f"{name}: {type(error).__name__}: {str(error)[:400]}")
-            dist.distributed_c10d._abort_process_group()
-        else:
-            dist.destroy_process_group()
+            if dist.is_initialized():
+                dist.distributed_c10d._abort_process_group()
         if dist.is_initialized():
             dist.destroy_process_group()
         self.figures[f"{name}_seconds"] = round(time.monotonic() - start, 2)
 
-    def open(self, name: str, limit: datetime.timedelta = LIMIT) -> None:
+    def open(self, name: str) -> None:
         """Makes the default group; `name` keeps its keys in the store apart from other groups'."""
-        bound = {"device_id": self.device} if self.on_gpu else {}
+        if self.on_gpu:
+            torch.cuda.set_device(self.device)
+        bound = {"device_id": self.device} if self.backend == "nccl" else {}
         dist.init_process_group(self.backend, store=dist.PrefixStore(name, self.store),
-                                rank=self.rank, world_size=self.size, timeout=limit, **bound)
+                                rank=self.rank, world_size=self.size, timeout=LIMIT, **bound)
 
     def finish_work(self) -> None:
-        if self.on_gpu:
+        """Waits for this device, if the program has used one."""
+        if self.on_gpu and torch.cuda.is_initialized():
             torch.cuda.synchronize()
 
     def same(self, name: str, found, expected, tolerance: float = 0.0) -> None:
@@ -102,12 +107,19 @@ class Ranks:
         else:
             self.wrong.append(f"{name}: raised nothing")
 
-    def finish(self, **more) -> None:
+    def leave_together(self) -> None:
+        """Rank 0 has the store that others may still read: it leaves last."""
+        self.store.set(f"rank {self.rank} left", "1")
+        if self.rank == 0:
+            self.store.wait([f"rank {rank} left" for rank in range(self.size)])
+
+    def finish(self) -> None:
         """Prints the record of this rank and ends the program."""
         print(json.dumps({"rank": self.rank, "ranks": self.size, "backend": self.backend,
-                          "library": loaded_nccl() if self.on_gpu else "", "right": self.right,
+                          "library": loaded_nccl() if self.backend == "nccl" else "", "right": self.right,
                           "wrong": self.wrong, "skipped": self.skipped,
-                          "figures": self.figures} | more), flush=True)
+                          "figures": self.figures}), flush=True)
+        self.leave_together()
         sys.exit(1 if self.wrong else 0)
 
 
@@ -115,17 +127,19 @@ def arguments(text: str) -> argparse.ArgumentParser:
     """The options that every program of this folder has."""
     parser = argparse.ArgumentParser(description=text.splitlines()[0])
     parser.add_argument("--backend", choices=("nccl", "gloo"), default="nccl",
-                        help="nccl on CUDA tensors (default), or gloo on the CPU")
+                        help="who moves the data (default: nccl)")
+    parser.add_argument("--device", choices=("cuda", "cpu"),
+                        help="where tensors are (default: cuda for nccl, cpu for gloo)")
     parser.add_argument("--only", default="", help="parts to run, comma-separated (default: all)")
     return parser
 
 
-def run_parts(ranks: Ranks, parts: list, only: str) -> None:
+def run_parts(ranks: Ranks, parts: list, only: str, in_group: bool = True) -> None:
     """Runs `parts`, or those whose names `only` lists, and ends the program."""
     wanted = set(only.split(",")) if only else {part.__name__ for part in parts}
     if unknown := wanted - {part.__name__ for part in parts}:
         sys.exit(f"no such part: {', '.join(sorted(unknown))}")
     for part in parts:
         if part.__name__ in wanted:
-            ranks.part(part)
+            ranks.part(part, in_group)
     ranks.finish()

@@ -45,7 +45,7 @@ def all_reduce_kinds(ranks: Ranks) -> None:
 
 
 def all_reduce_averages(ranks: Ranks) -> None:
-    if not ranks.on_gpu:
+    if ranks.backend == "gloo":
         raise Skip("gloo has no average")
     for dtype in FLOATS + WHOLE:
         rows = everyone(ranks, dtype)
@@ -59,7 +59,7 @@ def all_reduce_averages(ranks: Ranks) -> None:
 
 def all_reduce_scaled(ranks: Ranks) -> None:
     """NCCL's pre-multiplied sum, with the factor as a number and as a tensor on the device."""
-    if not ranks.on_gpu:
+    if ranks.backend == "gloo":
         raise Skip("gloo has no pre-multiplied sum")
     for dtype in (torch.float32, torch.float64, torch.float16):
         rows = everyone(ranks, dtype)
@@ -117,7 +117,7 @@ def gathered(ranks: Ranks) -> None:
         whole.chunk(ranks.size)[ranks.rank].copy_(mine)
         dist.all_gather_into_tensor(whole, whole.chunk(ranks.size)[ranks.rank])
         ranks.same(f"all_gather_into_tensor in place {dtype}", whole, rows.flatten())
-        if ranks.on_gpu:  # Gloo wants equal shares.
+        if ranks.backend == "nccl":  # Gloo wants equal shares.
             parts = [torch.zeros_like(rows[i, :10 + i]) for i in range(ranks.size)]
             dist.all_gather(parts, mine[:10 + ranks.rank].contiguous())
             ranks.same(f"all_gather of unequal shares {dtype}", torch.cat(parts),
@@ -137,7 +137,7 @@ def scattered(ranks: Ranks) -> None:
         out = torch.zeros_like(expected)
         dist.reduce_scatter_tensor(out, mine)
         ranks.same(f"reduce_scatter_tensor {dtype}", out, expected)
-        if ranks.on_gpu:
+        if ranks.backend == "nccl":
             whole = mine.clone()
             dist.reduce_scatter_tensor(whole.chunk(ranks.size)[ranks.rank], whole)
             ranks.same(f"reduce_scatter_tensor in place {dtype}",
@@ -166,7 +166,7 @@ def exchanged(ranks: Ranks) -> None:
         starts = [sum(i + to for to in range(rank)) for i in range(size)]
         expected = torch.cat([rows[i, starts[i]:starts[i] + i + rank] for i in range(size)])
         ranks.same(f"all_to_all_single of unequal shares {dtype}", out, expected)
-        if ranks.on_gpu:
+        if ranks.backend == "nccl":
             parts = [torch.zeros(64, dtype=dtype, device=ranks.device) for _ in range(size)]
             dist.all_to_all(parts, list(mine.chunk(size)))
             ranks.same(f"all_to_all {dtype}", torch.cat(parts),
@@ -180,7 +180,7 @@ PARTS = [all_reduce_kinds, all_reduce_averages, all_reduce_scaled, sizes, rooted
 
 def main() -> None:
     options = arguments(__doc__).parse_args()
-    run_parts(Ranks(options.backend), PARTS, options.only)
+    run_parts(Ranks(options), PARTS, options.only)
 
 
 if __name__ == "__main__":

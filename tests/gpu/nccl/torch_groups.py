@@ -44,7 +44,7 @@ def overlapping_groups(ranks: Ranks) -> None:
 
 def split_groups(ranks: Ranks) -> None:
     """Halves by split_group, which NCCL makes from the parent without the store, then by mesh."""
-    if not ranks.on_gpu:
+    if ranks.backend == "gloo":
         raise Skip("gloo cannot split a group")
     half = ranks.size // 2
     parts = [list(range(half)), list(range(half, ranks.size))]
@@ -69,7 +69,7 @@ def zero_sizes(ranks: Ranks) -> None:
     none, size = torch.zeros(0, device=ranks.device), ranks.size
     dist.all_reduce(none)
     dist.broadcast(none, 0)
-    if ranks.on_gpu:
+    if ranks.backend == "nccl":
         dist.all_gather([torch.zeros_like(none) for _ in range(size)], none)
         dist.reduce_scatter_tensor(torch.zeros_like(none), none)
         dist.all_to_all_single(torch.zeros_like(none), none)

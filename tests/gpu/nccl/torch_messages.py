@@ -97,7 +97,7 @@ def asynchronous(ranks: Ranks) -> None:
 
 def coalesced(ranks: Ranks) -> None:
     """Calls of one kind and of several kinds gathered into one group, in both forms."""
-    if not ranks.on_gpu:
+    if ranks.backend == "gloo":
         raise Skip("gloo cannot coalesce")
     rank, size = ranks.rank, ranks.size
     total = sum(numbers(ranks, each) for each in range(size))

@@ -118,7 +118,7 @@ def compiled(ranks: Ranks) -> None:
 
 def graphed(ranks: Ranks) -> None:
     """All-reduce in a CUDA graph, replayed between eager calls; the graph outlives its group."""
-    if not ranks.on_gpu:
+    if ranks.backend != "nccl":
         raise Skip("graphs are CUDA's")
     row, eager = (torch.zeros(10_000, device=ranks.device) for _ in range(2))
     gathered = torch.zeros(ranks.size, device=ranks.device)
@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.1,
                         help="size of the largest model, in memories of one slice (default 1.1)")
     options = parser.parse_args()
-    ranks = Ranks(options.backend)
+    ranks = Ranks(options)
     ranks.share = options.share
     run_parts(ranks, PARTS, options.only)
 
