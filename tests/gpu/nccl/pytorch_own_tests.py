@@ -29,7 +29,8 @@ import runpy, sys, unittest
 sys.argv = sys.argv[1:]
 names = runpy.run_path(sys.argv[0], run_name="listed")
 for name, kind in sorted(names.items()):
-    if isinstance(kind, type) and issubclass(kind, unittest.TestCase) and kind.__module__ == "listed":
+    is_test = isinstance(kind, type) and issubclass(kind, unittest.TestCase)
+    if is_test and kind.__module__ == "listed":
         for test in unittest.TestLoader().getTestCaseNames(kind):
             print("test:", name + "." + test)
 """

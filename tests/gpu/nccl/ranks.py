@@ -116,7 +116,8 @@ class Ranks:
     def finish(self) -> None:
         """Prints the record of this rank and ends the program."""
         print(json.dumps({"rank": self.rank, "ranks": self.size, "backend": self.backend,
-                          "library": loaded_nccl() if self.backend == "nccl" else "", "right": self.right,
+                          "library": loaded_nccl() if self.backend == "nccl" else "",
+                          "right": self.right,
                           "wrong": self.wrong, "skipped": self.skipped,
                           "figures": self.figures}), flush=True)
         self.leave_together()
