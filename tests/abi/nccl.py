@@ -92,6 +92,17 @@ for entry, types in ARGUMENTS.items():
     getattr(LIBRARY, entry).argtypes = types
 
 
+class Open(threading.local):
+    """What the calls of each open group of a thread were given."""
+
+    def __init__(self):
+        super().__init__()
+        self.groups = [[]]
+
+
+OPEN = Open()
+
+
 def last_error():
     """The text of the last error."""
     return LIBRARY.ncclGetLastError(None).decode()
@@ -104,6 +115,8 @@ def address(array):
 
 def call(name, *arguments):
     """nccl<name>(*arguments), arrays by their address; its result. Raises NcclError."""
+    if len(OPEN.groups) > 1:
+        OPEN.groups[-1].extend(arguments)
     plain = [address(one) if isinstance(one, np.ndarray) else one for one in arguments]
     result = getattr(LIBRARY, f"nccl{name}")(*plain)
     if result not in (SUCCESS, IN_PROGRESS):
@@ -141,17 +154,22 @@ def query(name, comm):
 
 
 class group:
-    """ncclGroupStart … ncclGroupEnd."""
+    """ncclGroupStart … ncclGroupEnd. Keeps its calls' buffers until then."""
 
     def __enter__(self):
         call("GroupStart")
+        OPEN.groups.append([])
         return self
 
     def __exit__(self, kind, *_):
+        kept = OPEN.groups.pop()
+        OPEN.groups[-1].extend(kept)
         if kind is None:
             call("GroupEnd")
         else:
             LIBRARY.ncclGroupEnd()
+        if len(OPEN.groups) == 1:
+            OPEN.groups[0].clear()
 
 
 class Threads:

@@ -129,6 +129,16 @@ void Group::Asked::undo() const {
   for (const auto& task : tasks) task.undo();
 }
 
+bool Group::Asked::settle() const {
+  try {
+    if (error) std::rethrow_exception(error);
+    return is_blocking(tasks, calls);
+  } catch (...) {
+    undo();
+    throw;
+  }
+}
+
 ncclResult_t Group::close() { return perform(take()); }
 
 ncclResult_t Group::end() {
@@ -153,11 +163,7 @@ float Group::close_with_estimate() {
 }
 
 ncclResult_t Group::perform(Asked asked) {
-  if (asked.error) {
-    asked.undo();
-    std::rethrow_exception(asked.error);
-  }
-  const bool blocking = is_blocking(asked.tasks, asked.calls);
+  const bool blocking = asked.settle();
   auto lines = lines_of(std::move(asked.tasks));
   if (blocking) run_lines(lines);
   launch(asked.calls);

@@ -62,6 +62,9 @@ class Group {
     std::exception_ptr error;
 
     void undo() const;
+
+    /// Whether it is of blocking communicators. Throws, after undo(), when it must not be done.
+    [[nodiscard]] bool settle() const;
   };
   [[nodiscard]] Asked take();
   static ncclResult_t perform(Asked asked);
