@@ -50,39 +50,24 @@ void check_and_drop(std::vector<Operation>& operations, const Comm& comm) {
                 [](const Operation& each) { return each.count == 0 && !is_message(each); });
 }
 
-void add(Group& group, const std::shared_ptr<Comm>& comm, Stream stream,
-         Reductions::Applied applied) {
-  std::vector<Operation> operations{applied.operation};
-  check_and_drop(operations, *comm);
-  group.add(Call{comm, std::move(operations), stream, std::move(applied.user)});
-}
-
 }  // namespace
 
 ncclResult_t issue(const Target& target, const std::function<Operation(const Comm&)>& make) {
-  return in_group([&](Group& group) {
-    on_communicator(target, [&](const std::shared_ptr<Comm>& comm) {
-      add(group, comm, target.stream, {make(*comm), nullptr});
-    });
-  });
+  return issue_several(target, [&](const Comm& comm) { return std::vector{make(comm)}; });
 }
 
 ncclResult_t issue(const Target& target, ncclRedOp_t op,
                    const std::function<Operation(const Comm&)>& make) {
-  return in_group([&](Group& group) {
-    on_communicator(target, [&](const std::shared_ptr<Comm>& comm) {
-      add(group, comm, target.stream, comm->reductions().apply(make(*comm), op));
-    });
-  });
+  return issue(target, [&](const Comm& comm) { return comm.reductions().apply(make(comm), op); });
 }
 
-ncclResult_t issue_messages(const Target& target,
-                            const std::function<std::vector<Operation>(const Comm&)>& make) {
+ncclResult_t issue_several(const Target& target,
+                           const std::function<std::vector<Operation>(const Comm&)>& make) {
   return in_group([&](Group& group) {
     on_communicator(target, [&](const std::shared_ptr<Comm>& comm) {
       auto operations = make(*comm);
       check_and_drop(operations, *comm);
-      group.add(Call{comm, std::move(operations), target.stream, nullptr});
+      group.add(Call{comm, std::move(operations), target.stream});
     });
   });
 }

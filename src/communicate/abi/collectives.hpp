@@ -32,7 +32,7 @@ struct Target {
                                  const std::function<Operation(const Comm&)>& make);
 
 /// The same for collectives that are several sends and receives.
-[[nodiscard]] ncclResult_t issue_messages(
+[[nodiscard]] ncclResult_t issue_several(
     const Target& target, const std::function<std::vector<Operation>(const Comm&)>& make);
 
 /// As Communicator's, on one rank of `comm`. Throw Error `argument` for a root that is none, or a

@@ -50,6 +50,7 @@ class Comm {
 
   /// Its user reductions.
   [[nodiscard]] Reductions& reductions() noexcept { return reductions_; }
+  [[nodiscard]] const Reductions& reductions() const noexcept { return reductions_; }
 
   /// Requires: connected.
   [[nodiscard]] Channel& channel() const noexcept { return *channel_; }

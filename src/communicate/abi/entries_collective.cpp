@@ -10,7 +10,7 @@ using septet::abi::Comm;
 using septet::abi::data_type;
 using septet::abi::guarded;
 using septet::abi::issue;
-using septet::abi::issue_messages;
+using septet::abi::issue_several;
 
 ncclResult_t ncclReduce(const void* send, void* recv, std::size_t count, ncclDataType_t type,
                         ncclRedOp_t op, int root, ncclComm_t comm, cudaStream_t stream) {
@@ -69,7 +69,7 @@ ncclResult_t ncclAllGather(const void* send, void* recv, std::size_t count, nccl
 ncclResult_t ncclAlltoAll(const void* send, void* recv, std::size_t count, ncclDataType_t type,
                           ncclComm_t comm, cudaStream_t stream) {
   return guarded([&] {
-    return issue_messages({"ncclAlltoAll", comm, stream}, [&](const Comm& own) {
+    return issue_several({"ncclAlltoAll", comm, stream}, [&](const Comm& own) {
       return septet::abi::to_all(send, recv, count, data_type(type), own);
     });
   });
@@ -78,7 +78,7 @@ ncclResult_t ncclAlltoAll(const void* send, void* recv, std::size_t count, ncclD
 ncclResult_t ncclGather(const void* send, void* recv, std::size_t count, ncclDataType_t type,
                         int root, ncclComm_t comm, cudaStream_t stream) {
   return guarded([&] {
-    return issue_messages({"ncclGather", comm, stream}, [&](const Comm& own) {
+    return issue_several({"ncclGather", comm, stream}, [&](const Comm& own) {
       return septet::abi::to_root(send, recv, count, data_type(type), root, own);
     });
   });
@@ -87,7 +87,7 @@ ncclResult_t ncclGather(const void* send, void* recv, std::size_t count, ncclDat
 ncclResult_t ncclScatter(const void* send, void* recv, std::size_t count, ncclDataType_t type,
                          int root, ncclComm_t comm, cudaStream_t stream) {
   return guarded([&] {
-    return issue_messages({"ncclScatter", comm, stream}, [&](const Comm& own) {
+    return issue_several({"ncclScatter", comm, stream}, [&](const Comm& own) {
       return septet::abi::from_root(send, recv, count, data_type(type), root, own);
     });
   });

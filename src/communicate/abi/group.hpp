@@ -27,7 +27,6 @@ struct Call {
   std::shared_ptr<Comm> comm;
   std::vector<Operation> operations;
   Stream stream = nullptr;
-  std::shared_ptr<const UserReduction> user;  ///< The factor that they read.
 };
 
 /// The open group of one thread: of this one alone, as NCCL has it.

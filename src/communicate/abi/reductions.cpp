@@ -4,7 +4,6 @@
 #include <septet/error.hpp>
 
 #include <atomic>
-#include <cstring>
 #include <string>
 
 namespace septet::abi {
@@ -43,11 +42,11 @@ ncclRedOp_t Reductions::create(const void* factor, ncclDataType_t type,
     refuse("scalar residence " + std::to_string(residence) +
            ": there are 0 (in device memory) and 1 (copied at the call)");
   }
-  UserReduction user{.type = data_type(type)};
+  Scaled scaled{data_type(type), nullptr, {}};
   if (residence == from_device) {
-    user.on_device = factor;
+    scaled.on_device = factor;
   } else {
-    std::memcpy(user.factor.data(), factor, size_of(user.type));
+    scaled.factor = factor_of(factor, scaled.type);
   }
   const std::scoped_lock lock(mutex_);
   int handle = first_;
@@ -55,7 +54,7 @@ ncclRedOp_t Reductions::create(const void* factor, ncclDataType_t type,
     if (taken != handle) break;
     ++handle;
   }
-  user_.emplace(handle, std::make_shared<const UserReduction>(user));
+  user_.emplace(handle, scaled);
   return static_cast<ncclRedOp_t>(handle);
 }
 
@@ -69,7 +68,7 @@ void Reductions::destroy(ncclRedOp_t handle) {
   }
 }
 
-std::shared_ptr<const UserReduction> Reductions::find(ncclRedOp_t handle) const {
+Reductions::Scaled Reductions::find(ncclRedOp_t handle) const {
   const std::scoped_lock lock(mutex_);
   const auto place = user_.find(handle);
   if (place != user_.end()) return place->second;
@@ -78,19 +77,20 @@ std::shared_ptr<const UserReduction> Reductions::find(ncclRedOp_t handle) const 
          "ncclRedOpCreatePreMulSum made for this communicator");
 }
 
-Reductions::Applied Reductions::apply(Operation operation, ncclRedOp_t handle) const {
+Operation Reductions::apply(Operation operation, ncclRedOp_t handle) const {
   if (handle >= 0 && handle < built_in) {
     operation.reduction = static_cast<Reduction>(handle);
-    return {operation, nullptr};
+    return operation;
   }
-  auto user = find(handle);
-  if (user->type != operation.type) {
+  const auto scaled = find(handle);
+  if (scaled.type != operation.type) {
     refuse("reduction " + std::to_string(handle) + " was made for " +
-           std::string(name_of(user->type)) + ", not for " + std::string(name_of(operation.type)));
+           std::string(name_of(scaled.type)) + ", not for " + std::string(name_of(operation.type)));
   }
   operation.reduction = Reduction::sum;
-  operation.scale = user->on_device != nullptr ? user->on_device : user->factor.data();
-  return {operation, std::move(user)};
+  operation.scale = scaled.on_device;
+  operation.factor = scaled.factor;
+  return operation;
 }
 
 }  // namespace septet::abi
