@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/optuna_study.hpp"
 
+#include "sweep/bridge_program.hpp"
 #include "sweep/dimension.hpp"
 
 #include <nlohmann/json.hpp>
@@ -51,7 +52,13 @@ json number_or_null(std::optional<double> number) {
 }  // namespace
 
 OptunaStudy::OptunaStudy(const Sweep& sweep)
-    : sweep_(sweep), bridge_(sweep.search->python, sweep.environment, sweep.folder / "optuna.log") {
+    : sweep_(sweep),
+      bridge_({.python = sweep.search->python,
+               .text = bridge_program,
+               .whose = "Optuna",
+               // To load Optuna from a slow network disk takes long; an answer after that does not.
+               .log = sweep.folder / "optuna.log"},
+              sweep.environment) {
   const auto& search = *sweep_.search;
   bridge_.ask({{"op", "open"},
                {"storage", storage_of(search.storage)},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "sweep/bridge.hpp"
+#include "launch/bridge.hpp"
 #include "sweep/metrics.hpp"
 #include "sweep/results.hpp"
 #include <septet/error.hpp>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sweep/bridge.hpp"
+#include "launch/bridge.hpp"
 
 #include "base/errno.hpp"
 #include "launch/spawn.hpp"
-#include "sweep/bridge_program.hpp"
 #include <septet/error.hpp>
 #include <septet/launch.hpp>
 
@@ -23,34 +22,38 @@
 namespace septet {
 namespace {
 
-/// To load Optuna from a slow network disk takes long; an answer after that does not.
-constexpr timeval patience{.tv_sec = 120, .tv_usec = 0};
-
-/// Two ends of one connection, each of which gives up after `patience`.
-std::array<UniqueFd, 2> connection() {
+/// Two ends of one connection; the first gives up after `patience`.
+std::array<UniqueFd, 2> connection(std::chrono::seconds patience) {
   std::array<int, 2> ends{};
   check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
   std::array<UniqueFd, 2> owned{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
   for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-    check(::setsockopt(ends[0], SOL_SOCKET, option, &patience, sizeof patience), "setsockopt");
+    check(::setsockopt(ends[0], SOL_SOCKET, option, &limit, sizeof limit), "setsockopt");
   }
   return owned;
 }
 
+/// None where there is no log.
+UniqueFd open_log(const std::filesystem::path& log) {
+  if (log.empty()) return {};
+  constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+  return UniqueFd(check(::open(log.c_str(), flags, 0644), "open " + log.string()));
+}
+
 }  // namespace
 
-Bridge::Bridge(const std::string& python, const Environment& environment, std::filesystem::path log)
-    : log_(std::move(log)) {
-  auto [own, theirs] = connection();
-  const UniqueFd errors(check(::open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644),
-                              "open " + log_.string()));
-  pid_ = spawn({.program = find_program(python, environment),
-                .arguments = {python, "-c", std::string(bridge_program)},
+Bridge::Bridge(const BridgeProgram& program, const Environment& environment)
+    : whose_(program.whose), log_(program.log) {
+  auto [own, theirs] = connection(program.patience);
+  const auto errors = open_log(log_);
+  pid_ = spawn({.program = find_program(program.python, environment),
+                .arguments = {program.python, "-c", std::string(program.text)},
                 .variables = environment.strings(),
                 .input = theirs.get(),
                 .output = theirs.get(),
                 .error = errors.get(),
-                .inherited = {},
+                .inherited = program.inherited,
                 .group = {},
                 .cpus = {},
                 .signal_mask = {}});
@@ -59,7 +62,7 @@ Bridge::Bridge(const std::string& python, const Environment& environment, std::f
 }
 
 Bridge::~Bridge() {
-  // Nothing is lost: what it was told is in the storage.
+  // Nothing is lost: what it is to keep it has stored before it answers.
   ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
   ::waitid(P_PIDFD, static_cast<id_t>(process_.get()), nullptr, WEXITED);
 }
@@ -69,7 +72,7 @@ nlohmann::json Bridge::ask(const nlohmann::json& question) {
   auto answer = nlohmann::json::parse(receive(), nullptr, false);
   if (!answer.is_object()) give_up("answers what is no JSON");
   if (answer.contains("error")) {
-    throw Error(ErrorKind::argument, "Optuna: " + answer["error"].get<std::string>());
+    throw Error(ErrorKind::argument, whose_ + ": " + answer["error"].get<std::string>());
   }
   return answer;
 }
@@ -100,8 +103,8 @@ std::string Bridge::receive() {
 }
 
 void Bridge::give_up(const std::string& what) const {
-  throw Error(ErrorKind::system,
-              "the Python process that runs Optuna " + what + ": see " + log_.string());
+  throw Error(ErrorKind::system, "the Python process that runs " + whose_ + " " + what + ": see " +
+                                     (log_.empty() ? "what it wrote above" : log_.string()));
 }
 
 }  // namespace septet
