@@ -45,13 +45,16 @@ std::string line_of(const Row& first, const Row& row, bool several, int ranks) {
   line += form_text(each, row.out_of_place, ranks) + " |";
   line += form_text(each, row.in_place, ranks);
   if (several) {
-    line += fmt::format(" | {:<14} {:>7} {:>7}", row.library,
+    line += fmt::format(" | {:<18} {:>7} {:>7}", row.library,
                         ratio(first, row, &Row::out_of_place, ranks),
                         ratio(first, row, &Row::in_place, ranks));
   }
-  const auto& figures = row.out_of_place ? row.out_of_place : row.in_place;
-  if (figures && figures->refused) line += "\n# " + row.library + " refused: " + *figures->refused;
-  return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  line.erase(line.find_last_not_of(' ') + 1);
+  for (const auto* figures : {&row.out_of_place, &row.in_place}) {
+    if (!*figures || !(*figures)->refused) continue;
+    return line + "\n# " + row.library + " refused: " + *(*figures)->refused + "\n";
+  }
+  return line + "\n";
 }
 
 }  // namespace
@@ -77,7 +80,7 @@ std::string heading(bool several_libraries) {
   auto text = fmt::format("{} {:^{}} | {:^{}}\n", above, "out of place", form_width - 1, "in place",
                           form_width - 1);
   text += fmt::format(key, "# operation", "bytes", "count", "type", "op") + names + " |" + names;
-  if (several_libraries) text += fmt::format(" | {:<14} {:>7} {:>7}", "library", "x out", "x in");
+  if (several_libraries) text += fmt::format(" | {:<18} {:>7} {:>7}", "library", "x out", "x in");
   return text + "\n" + above + units + " |" + units + "\n";
 }
 

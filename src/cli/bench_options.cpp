@@ -107,6 +107,9 @@ void add_bench_options(CLI::App& verb, BenchOptions& options) {
   verb.add_option("--nccl", options.nccl, "Also measure this libnccl.so.2")
       ->type_name("FILE")
       ->group(group);
+  verb.add_flag("--gloo{python3}", options.gloo, "Also measure Gloo through PyTorch of that Python")
+      ->type_name("[=PYTHON]")
+      ->group(group);
   verb.add_flag("--graph", options.graph, "Also replay each call from a CUDA graph")->group(group);
 }
 

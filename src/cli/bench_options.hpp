@@ -18,6 +18,7 @@ struct BenchOptions {
   std::string check;
   std::string buffers = "auto";
   std::string nccl;
+  std::string gloo;
   int iterations = 0;
   int warmup = 5;
   bool in_place = false;

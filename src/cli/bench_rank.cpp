@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.hpp"
 #include "bench/agreement.hpp"
+#include "bench/gloo.hpp"
 #include "bench/on_device.hpp"
 #include "bench/record.hpp"
 #include "bench/table.hpp"
@@ -11,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <ostream>
@@ -82,6 +84,17 @@ void add_libraries(Field& field, const BenchOptions& options, Teller& teller) {
   if (refusal) teller.note(options.nccl + " refused: " + *refusal);
 }
 
+void add_gloo(Field& field, const RankOptions& options, const Context& context, Teller& teller) {
+  if (options.bench.gloo.empty()) return;
+  const bench::GlooOptions wish{.python = options.bench.gloo,
+                                .folder = std::filesystem::path(options.results).parent_path(),
+                                .on_device = options.bench.buffers == "device"};
+  const auto refusal = bench::refusal_of(field.ranks, [&] {
+    field.contenders.push_back(bench::gloo(wish, context.environment, field.ranks));
+  });
+  if (refusal) teller.note("gloo refused: " + *refusal);
+}
+
 int run_rank(const RankOptions& options, Context& context) {
   const auto program = program_of(options.bench);
   Field field;
@@ -90,6 +103,7 @@ int run_rank(const RankOptions& options, Context& context) {
   for (const auto& library : field.libraries) {
     field.contenders.push_back(bench::contender(*library, *field.memory, field.ranks));
   }
+  add_gloo(field, options, context, teller);
   teller.say(bench::heading(field.contenders.size() > 1));
   bench::run(program, field.contenders, field.ranks,
              [&](const std::vector<bench::Row>& rows) { teller.tell(rows); });

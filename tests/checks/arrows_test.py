@@ -18,7 +18,7 @@ BEFORE = {
     # Lives inside other people's processes.
     "communicate": ("base",),
     "audit": (),
-    "bench": ("base", "communicate"),
+    "bench": ("base", "discover", "choose", "lease", "launch", "communicate"),
     "serve": ("base", "discover", "choose", "lease", "launch", "sweep", "contain"),
     "cli": ("base", "discover", "choose", "lease", "launch", "sweep", "contain", "communicate",
             "bench", "serve"),

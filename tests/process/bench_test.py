@@ -2,6 +2,7 @@
 """septet bench as people start it, on host memory."""
 
 import json
+import sys
 import unittest
 
 import launching
@@ -59,6 +60,31 @@ class Bench(unittest.TestCase):
         status, out, err = self.folder.run(*words, "--type", "int16")
         self.assertEqual(status, 0, err)
         self.assertIn("# nccl 2.28.9 refused: NCCL has no type int16", out)
+
+    def python(self, *lines):
+        """A program to be taken for a Python."""
+        path = self.folder.path / "python"
+        path.write_text("#!/bin/sh\n" + "\n".join(lines) + "\n")
+        path.chmod(0o755)
+        return str(path)
+
+    def test_a_python_without_pytorch_is_told_and_the_rest_goes_on(self):
+        (self.folder.path / "torch.py").write_text("raise ImportError('no torch here')")
+        python = self.python(f"PYTHONPATH={self.folder.path} exec {sys.executable} \"$@\"")
+        for wish, told in ((python, "no torch here; install PyTorch there"),
+                           ("/bin/false", "has ended"), ("/no/python", "/no/python")):
+            status, out, err = self.bench("-n", "2", "--sizes", "8", f"--gloo={wish}")
+            self.assertEqual(status, 0, err)
+            self.assertRegex(out, f"# gloo refused: .*{told}")
+            self.assertIn("all_reduce", out)
+
+    def test_the_python_beside_a_rank_dies_with_septet(self):
+        python = self.python(f"echo $$ >> {self.folder.path}/pids", "exec sleep 1000")
+        with self.folder.start("bench", "--buffers", "host", "-n", "2",
+                               f"--gloo={python}") as bench:
+            launching.wait_for(lambda: len(self.folder.lines("pids")) == 2)
+            bench.process.kill()
+            self.assertTrue(bench.everything_ends_within(10))
 
     def test_mistakes_are_told_before_anything_runs(self):
         for words, told in ((["all_reuce"], "all_reuce"), (["--sizes", "8:4"], "8:4"),
