@@ -9,7 +9,7 @@ import threading
 import numpy as np
 
 PATH = os.environ.get("SEPTET_LIBNCCL") or f"{os.environ['SEPTET_BUILD']}/lib/standin/libnccl.so.2"
-PATIENCE = 120  # Seconds for what takes a moment: the machine may be busy.
+PATIENCE = 60  # Seconds for what takes a moment: the machine may be busy.
 
 (SUCCESS, CUDA_ERROR, SYSTEM_ERROR, INTERNAL_ERROR, INVALID_ARGUMENT, INVALID_USAGE, REMOTE_ERROR,
  IN_PROGRESS) = range(8)

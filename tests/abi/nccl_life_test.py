@@ -139,8 +139,8 @@ def test_init_all_makes_one_rank_a_device():
     received = [np.zeros(1, np.float32) for _ in handles]
     with nccl.group():
         for rank, comm in enumerate(handles):
-            call("AllReduce", np.full(1, rank, np.float32), received[rank], 1, FLOAT, nccl.SUM, comm,
-                 None)
+            send = np.full(1, rank, np.float32)
+            call("AllReduce", send, received[rank], 1, FLOAT, nccl.SUM, comm, None)
     assert [each[0] for each in received] == [3, 3, 3]
     for comm in handles:
         call("CommDestroy", comm)
@@ -161,7 +161,8 @@ def test_scalable_init_takes_several_ids():
 
 @pytest.mark.parametrize("handle", [None, 1, 0x7fff0000])
 def test_what_is_no_handle_is_an_invalid_argument(handle):
-    assert refusal("CommCount", handle, ctypes.byref(ctypes.c_int())).result == nccl.INVALID_ARGUMENT
+    unknown = refusal("CommCount", handle, ctypes.byref(ctypes.c_int()))
+    assert unknown.result == nccl.INVALID_ARGUMENT
     wrong = refusal("AllReduce", None, None, 0, FLOAT, nccl.SUM, handle, None)
     assert wrong.result == nccl.INVALID_ARGUMENT and "ncclAllReduce" in wrong.text
 
@@ -201,17 +202,17 @@ def test_destroy_waits_for_nobody():
 
 def test_abort_ends_a_call_that_waits_on_every_rank():
     made = nccl.unique_id()
-    waiting = threading.Event()
     comms = [None, None]
+    buffers = np.zeros(3, np.float32)
 
     def run(rank):
         comms[rank] = nccl.init_rank(2, made, rank)
         if rank == 0:
-            waiting.set()
-            with pytest.raises(nccl.NcclError) as ended:
-                sum_of(comms[0], 1)  # Rank 1 never calls.
+            with pytest.raises(nccl.NcclError) as ended, nccl.group():
+                call("Send", buffers, 1, FLOAT, 1, comms[0], None)
+                call("Recv", buffers[1:], 1, FLOAT, 1, comms[0], None)  # It never comes.
             return ended.value.result
-        assert waiting.wait(nccl.PATIENCE)
+        call("Recv", buffers[2:], 1, FLOAT, 0, comms[1], None)
         call("CommAbort", comms[0])  # From another thread than the one that waits.
         state = wait_broken(comms[1])
         call("CommAbort", comms[1])
