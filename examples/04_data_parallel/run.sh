@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Trains one digit classifier on four slices at once, and checks it against one process.
 #
-#   examples/04_data_parallel/run.sh
+#   examples/04_data_parallel/run.sh [--torch]
 #
+# --torch: with PyTorch instead of NumPy, on the GPU where there is one.
+# SEPTET_GPU_PYTHON is a python3 that has PyTorch (default: python3).
 # SEPTET_DEVICES says where slices come from; examples/slices.sh tells what is taken else.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,4 +19,9 @@ use_slices 4 a100-40gb:4x1g.10gb
 # The package as the build left it beside bin; not needed after `pip install .`. One thread for
 # NumPy in each process, so that matrices are multiplied in one way everywhere.
 export PYTHONPATH=$bin/../python${PYTHONPATH:+:$PYTHONPATH} OMP_NUM_THREADS=1
-septet run -n "$slices" -- python3 "$here/train.py"
+if [ "${1:-}" = --torch ]; then
+  set -- "${SEPTET_GPU_PYTHON:-python3}" "$here/train_torch.py"
+else
+  set -- python3 "$here/train.py"
+fi
+septet run -n "$slices" -- "$@"

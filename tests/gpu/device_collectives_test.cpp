@@ -23,11 +23,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-int rank_count() {
-  const char* value = std::getenv("SEPTET_TEST_RANKS");
-  return value == nullptr ? 4 : std::atoi(value);
-}
-
 struct Case {
   DataType type;
   Reduction reduction;
@@ -312,16 +307,6 @@ TEST(DeviceCollectives, AbortEndsKernelsThatWait) {
     EXPECT_THAT(error_after(ranks), testing::HasSubstr("rank 1"));
   });
   EXPECT_EQ(statuses, all_well(2));
-}
-
-/// The clients of one MPS daemon share a context of the GPU: when one is killed in the middle of a
-/// kernel, the others' kernels fault as well (CUDA's MPS guide, "Limitations"). Slices do not.
-bool ended_by_mps(const Error& error) {
-  if (error.kind() != ErrorKind::device || std::getenv("CUDA_MPS_PIPE_DIRECTORY") == nullptr) {
-    return false;
-  }
-  std::printf("MPS ended this rank with the killed one: %s\n", error.what());
-  return true;
 }
 
 TEST(DeviceCollectives, AKilledRankEndsTheOthersWithinASecondOrSo) {

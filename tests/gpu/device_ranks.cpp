@@ -39,6 +39,19 @@ int status_of(pid_t pid) {
 
 }  // namespace
 
+int rank_count() {
+  const char* value = std::getenv("SEPTET_TEST_RANKS");
+  return value == nullptr ? 4 : std::atoi(value);
+}
+
+bool ended_by_mps(const Error& error) {
+  if (error.kind() != ErrorKind::device || std::getenv("CUDA_MPS_PIPE_DIRECTORY") == nullptr) {
+    return false;
+  }
+  std::printf("MPS ended this rank with the killed one: %s\n", error.what());
+  return true;
+}
+
 Statuses run_device_ranks(int ranks, const std::function<void(DeviceCommunicator&)>& body,
                           const std::function<void(const std::vector<pid_t>&)>& meanwhile) {
   const Token token = random_token();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <septet/device_communicator.hpp>
+#include <septet/error.hpp>
 
 #include <sys/types.h>
 
@@ -25,6 +26,14 @@ using Statuses = std::vector<int>;
 [[nodiscard]] Statuses run_device_ranks(
     int ranks, const std::function<void(DeviceCommunicator&)>& body,
     const std::function<void(const std::vector<pid_t>&)>& meanwhile);
+
+/// How many: SEPTET_TEST_RANKS says, else four.
+[[nodiscard]] int rank_count();
+
+/// Whether MPS ended this rank, and not Septet: the clients of one daemon share a context of the
+/// GPU, so when one is killed in the middle of a kernel, the others' kernels fault as well (CUDA's
+/// MPS guide, "Limitations"). Slices do not.
+[[nodiscard]] bool ended_by_mps(const Error& error);
 
 [[nodiscard]] inline Statuses all_well(int ranks) {
   return Statuses(static_cast<std::size_t>(ranks), 0);

@@ -102,11 +102,26 @@ def ddp_trains(suite: Suite) -> str:
     return str(report)
 
 
-def collectives_of_torch(suite: Suite) -> str:
+def require_package(suite: Suite) -> None:
     probe = subprocess.run([suite.python, "-c", "import septet"], env=suite.environment,
                            capture_output=True, text=True, timeout=60)
     if probe.returncode != 0:
         raise Skip(f"{suite.python} cannot load the package of this build: {probe.stderr[-80:]}")
+
+
+def data_parallel_training(suite: Suite) -> str:
+    """Example 4 with PyTorch: four slices learn what one process learns, to the last bit."""
+    script = ROOT / "examples/04_data_parallel/run.sh"
+    require_package(suite)
+    text = suite.run(script, "--torch", limit=120, SEPTET_DEVICES="mps:4",
+                     SEPTET_BIN=str(suite.program.parent), SEPTET_GPU_PYTHON=suite.python)
+    last = text.strip().splitlines()[-1]
+    require(last.endswith("to the last bit") and "(cuda)" in last, text)
+    return last
+
+
+def collectives_of_torch(suite: Suite) -> str:
+    require_package(suite)
     found = suite.records("run", "-n", "4", *MPS, "--", suite.python,
                           HERE / "torch_collectives.py", limit=180)
     require([rank["right"] for rank in found] == [54] * 4, f"not all ranks were right: {found}")
@@ -268,6 +283,8 @@ CHECKS = [
     ("the daemon is gone after the last lease", daemon_ends),
     ("PyTorch DDP over Gloo trains on four slices as one process does", ddp_trains),
     ("septet.Communicator takes CUDA tensors of PyTorch on their stream", collectives_of_torch),
+    ("data-parallel training with PyTorch equals one process to the last bit",
+     data_parallel_training),
     ("septet bench finds all-reduce right on device buffers", bench_is_right),
     *nccl_checks.CHECKS,
     ("memory over the limit is refused to its rank only", memory_limit_holds),
