@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/abi/communicator.hpp"
 
+#include "communicate/abi/announce.hpp"
 #include "communicate/abi/guard.hpp"
+#include "communicate/abi/log.hpp"
 #include "communicate/abi/select_device.hpp"
 #include <septet/error.hpp>
 
@@ -33,7 +35,9 @@ Comm::~Comm() { leave(); }
 void Comm::connect() {
   try {
     const SelectDevice here(device_);
+    show_version(rank());
     adopt(backend().connect(membership_));
+    announce(*this);
   } catch (...) {
     fail(std::current_exception());
     throw;

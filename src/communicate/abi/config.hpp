@@ -2,11 +2,9 @@
 #pragma once
 
 #include "communicate/abi/nccl.hpp"
+#include "communicate/abi/variables.hpp"
 
-#include <functional>
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace septet::abi {
 
@@ -22,9 +20,6 @@ struct Config {
 
   friend bool operator==(const Config&, const Config&) = default;
 };
-
-/// The value of an environment variable, or nothing.
-using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
 /// Reads a caller's configuration; null stands for one in which nothing is set. `variables` go
 /// before it: NCCL_COMM_BLOCKING, NCCL_MIN_CTAS, NCCL_MAX_CTAS, NCCL_COMM_SPLIT_SHARE_RESOURCES,

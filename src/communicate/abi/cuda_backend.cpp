@@ -5,11 +5,13 @@
 #include "communicate/cuda/check.hpp"
 #include "communicate/cuda/device_state.hpp"
 #include "communicate/cuda/handles.hpp"
+#include "communicate/settings.hpp"
 #include <septet/device_communicator.hpp>
 
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
+#include <string>
 
 namespace septet::abi {
 namespace {
@@ -32,9 +34,12 @@ class CudaChannel final : public Channel {
   [[nodiscard]] std::size_t device_bytes() const noexcept override { return sizeof(DeviceState); }
 
   [[nodiscard]] std::string path() const override {
-    return communicator_.waits_on_host()
-               ? "host memory, copied by the stream, whose host functions wait for other ranks"
-               : "host memory, written and read by kernels, which wait for other ranks";
+    if (!communicator_.waits_on_host()) {
+      return "host memory, written and read by kernels, which wait for other ranks";
+    }
+    const bool chosen = settings_from_environment().wait_on == WaitOn::host;
+    return "host memory, copied by the stream, whose host functions wait for other ranks: " +
+           std::string(chosen ? "SEPTET_WAIT_ON=host" : "ranks share a GPU by time slices");
   }
 
   [[nodiscard]] DeviceCommunicator& communicator() noexcept { return communicator_; }

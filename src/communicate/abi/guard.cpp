@@ -2,11 +2,13 @@
 #include "communicate/abi/guard.hpp"
 
 #include "communicate/abi/last_error.hpp"
+#include "communicate/abi/log.hpp"
 #include <septet/error.hpp>
 
 #include <array>
 #include <cstddef>
 #include <new>
+#include <source_location>
 #include <string_view>
 
 namespace septet::abi {
@@ -33,7 +35,10 @@ constexpr bool rows_stand_in_order() {
 }
 static_assert(rows_stand_in_order());
 
-ncclResult_t keep(ErrorKind kind, std::string_view text) noexcept {
+ncclResult_t keep(ErrorKind kind, std::string_view text,
+                  const std::source_location& where = std::source_location::current()) noexcept {
+  // What broke a communicator is thrown again by each later call: it is logged once.
+  if (text != last_error()) warn(text, where);
   set_last_error(text);
   return results[static_cast<std::size_t>(kind)].result;
 }
@@ -44,7 +49,7 @@ ncclResult_t record(std::exception_ptr thrown) noexcept {
   try {
     std::rethrow_exception(std::move(thrown));
   } catch (const Error& error) {
-    return keep(error.kind(), error.what());
+    return keep(error.kind(), error.what(), error.where());
   } catch (const std::bad_alloc&) {
     return keep(ErrorKind::system, "out of host memory");
   } catch (const std::exception& other) {

@@ -29,4 +29,15 @@ template <typename Body>
   }
 }
 
+/// The same for an entry that returns a value and cannot return a result: `otherwise`, then.
+template <typename Value, typename Body>
+[[nodiscard]] Value guarded_or(Value otherwise, Body&& body) noexcept {
+  try {
+    return std::forward<Body>(body)();
+  } catch (...) {
+    (void)record(std::current_exception());
+    return otherwise;
+  }
+}
+
 }  // namespace septet::abi
