@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/abi/log.hpp"
+
 #include "communicate/abi/version.hpp"
 #include <septet/environment.hpp>
 #include <septet/error.hpp>
