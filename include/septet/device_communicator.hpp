@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 struct CUstream_st;
 
@@ -25,7 +26,8 @@ using Stream = CUstream_st*;
 /// Calls enqueue on a stream and return; what they do happens in stream order. Buffers are any that
 /// the device can access. Every call may be captured in a CUDA graph, on all ranks or on none, and
 /// replayed between other calls. Operations of one communicator run in the order of their calls,
-/// whatever their streams; graphs are ordered by where they are launched.
+/// whatever their streams, eager ones and those of one capture; graphs are ordered by where they
+/// are launched. The memory of a communicator must outlive the graphs that it was captured in.
 ///
 /// Errors: `argument`, `usage` and `device` are thrown by the call. What goes wrong later (a rank
 /// died, called something else, aborted) breaks the communicator: the kernels end, with their
@@ -40,7 +42,9 @@ class DeviceCommunicator {
   DeviceCommunicator(DeviceCommunicator&&) noexcept;
   DeviceCommunicator& operator=(DeviceCommunicator&&) noexcept;
 
-  /// Leaves. Waits for what was enqueued, unless the communicator is broken.
+  /// Leaves. Waits for what was enqueued, unless the communicator is broken: then for nothing on
+  /// the device, and its memory there is freed when another communicator is made or let go of, once
+  /// its calls have ended. In a forked child: does nothing.
   ~DeviceCommunicator();
 
   [[nodiscard]] int rank() const noexcept;
@@ -52,6 +56,11 @@ class DeviceCommunicator {
   /// Enqueues one operation, or a group whose sends and receives progress all at once.
   void enqueue(const Operation& operation, Stream stream);
   void enqueue(std::span<const Operation> group, Stream stream);
+
+  /// The same on several streams: it starts after all that they hold, and what they are given
+  /// afterwards starts after it. Throws Error `usage` unless all are recorded by one capture, or
+  /// none is.
+  void enqueue(std::span<const Operation> group, std::span<const Stream> streams);
 
   void all_to_all(const void* send, void* recv, std::size_t count, DataType type, Stream stream);
   void all_to_all(const void* send, Communicator::Parts sent, void* recv,
@@ -80,7 +89,24 @@ class DeviceCommunicator {
   void check() const;
 
  private:
-  std::unique_ptr<DeviceEngine> engine_;
+  friend void enqueue_together(std::span<const struct DeviceGroup> groups);
+  struct LetGo {
+    void operator()(DeviceEngine* engine) const noexcept;
+  };
+  std::unique_ptr<DeviceEngine, LetGo> engine_;
 };
+
+/// What one communicator does in enqueue_together.
+struct DeviceGroup {
+  DeviceCommunicator* communicator;
+  std::vector<Operation> operations;
+  std::vector<Stream> streams;
+};
+
+/// Enqueues the groups of several communicators, of one or several devices, in an order that is the
+/// same on all ranks, however they list them: so groups that share a stream do not wait for each
+/// other in a circle. Throws Error `usage` when one is named twice. When one breaks half-way, those
+/// after it break too.
+void enqueue_together(std::span<const DeviceGroup> groups);
 
 }  // namespace septet

@@ -68,9 +68,13 @@ CommunicatorState::CommunicatorState(const Membership& own, const Settings& sett
   });
 }
 
-CommunicatorState::~CommunicatorState() {
+CommunicatorState::~CommunicatorState() { leave(); }
+
+bool CommunicatorState::is_of_this_process() const noexcept { return ::getpid() == pid_; }
+
+void CommunicatorState::leave() noexcept {
   watch_.reset();
-  if (::getpid() != pid_) return;
+  if (!is_of_this_process()) return;
   post(card().left, std::uint32_t{1});
   wake_all(board_);
 }
@@ -113,7 +117,7 @@ bool CommunicatorState::give_up(const Description& at, std::chrono::milliseconds
 }
 
 void CommunicatorState::check() const {
-  if (::getpid() != pid_) {
+  if (!is_of_this_process()) {
     throw Error(
         ErrorKind::usage,
         "this communicator belongs to the process that forked this one: make a new one here");

@@ -30,6 +30,12 @@ class CommunicatorState {
   /// Leaves; in a forked child only unmaps.
   ~CommunicatorState();
 
+  /// Tells the others that this rank lets go, and ends its watch over them. The memory stays.
+  void leave() noexcept;
+
+  /// False in a forked child.
+  [[nodiscard]] bool is_of_this_process() const noexcept;
+
   [[nodiscard]] const Membership& membership() const noexcept { return membership_; }
   [[nodiscard]] std::span<const Member> members() const noexcept { return meeting_.members; }
   [[nodiscard]] const Board& board() const noexcept { return board_; }

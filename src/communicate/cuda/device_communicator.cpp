@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/compound.hpp"
 #include "communicate/cuda/engine.hpp"
+#include "communicate/cuda/handles.hpp"
+#include "communicate/cuda/leaving.hpp"
 #include "communicate/family.hpp"
 #include <septet/device_communicator.hpp>
 
@@ -9,8 +11,22 @@
 
 namespace septet {
 
+namespace {
+
+std::unique_ptr<DeviceEngine> made(const Membership& membership) {
+  const RelaxedCapture relaxed;
+  free_leftovers();
+  return std::make_unique<DeviceEngine>(membership);
+}
+
+}  // namespace
+
+void DeviceCommunicator::LetGo::operator()(DeviceEngine* engine) const noexcept {
+  let_go(std::unique_ptr<DeviceEngine>(engine));
+}
+
 DeviceCommunicator::DeviceCommunicator(const Membership& membership)
-    : engine_(std::make_unique<DeviceEngine>(membership)) {}
+    : engine_(made(membership).release()) {}
 
 DeviceCommunicator::DeviceCommunicator(DeviceCommunicator&&) noexcept = default;
 DeviceCommunicator& DeviceCommunicator::operator=(DeviceCommunicator&&) noexcept = default;
@@ -21,11 +37,16 @@ int DeviceCommunicator::size() const noexcept { return engine_->state().membersh
 int DeviceCommunicator::device() const noexcept { return engine_->device(); }
 
 void DeviceCommunicator::enqueue(const Operation& operation, Stream stream) {
-  engine_->enqueue({&operation, 1}, stream);
+  enqueue({&operation, 1}, {&stream, 1});
 }
 
 void DeviceCommunicator::enqueue(std::span<const Operation> group, Stream stream) {
-  engine_->enqueue(group, stream);
+  enqueue(group, {&stream, 1});
+}
+
+void DeviceCommunicator::enqueue(std::span<const Operation> group,
+                                 std::span<const Stream> streams) {
+  engine_->enqueue(engine_->checked(group, streams));
 }
 
 void DeviceCommunicator::all_to_all(const void* send, void* recv, std::size_t count, DataType type,

@@ -3,6 +3,7 @@
 
 #include "communicate/check_operation.hpp"
 #include "communicate/cuda/check.hpp"
+#include "communicate/cuda/own_messages.hpp"
 #include "communicate/host/alone.hpp"
 #include "communicate/host/cores.hpp"
 #include "communicate/host/run.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -38,43 +38,10 @@ int current_device() {
   return device;
 }
 
-bool is_captured(cudaStream_t stream) {
-  auto status = cudaStreamCaptureStatusNone;
-  check(cudaStreamIsCapturing(stream, &status), "ask whether the stream is captured");
-  return status != cudaStreamCaptureStatusNone;
-}
-
-bool is_message(const Operation& operation) {
-  return operation.kind == OperationKind::send || operation.kind == OperationKind::recv;
-}
-
 /// The address of `place` where another mapping of the same memory begins at `to`.
 template <typename Place>
 Place* moved(Place* place, const std::byte* from, std::byte* to) {
   return reinterpret_cast<Place*>(to + (reinterpret_cast<const std::byte*>(place) - from));
-}
-
-/// Those of `group` from rank `rank` to itself; the others stay.
-std::vector<Operation> take_own_messages(std::vector<Operation>& group, int rank) {
-  std::vector<Operation> own;
-  std::erase_if(group, [&](const Operation& each) {
-    if (!is_message(each) || each.root != rank) return false;
-    own.push_back(each);
-    return true;
-  });
-  return own;
-}
-
-std::size_t bytes_of(const Operation& operation) {
-  return operation.count * size_of(operation.type);
-}
-
-/// The sends, or the receives, of `group`.
-std::vector<Operation> halves(std::span<const Operation> group, OperationKind kind) {
-  std::vector<Operation> some;
-  std::copy_if(group.begin(), group.end(), std::back_inserter(some),
-               [&](const Operation& each) { return each.kind == kind; });
-  return some;
 }
 
 void check_message_count(std::span<const Operation> group) {
@@ -83,29 +50,6 @@ void check_message_count(std::span<const Operation> group) {
   throw Error(ErrorKind::argument, std::to_string(count) + " messages in one group: at most " +
                                        std::to_string(MessageJob::most_entries) +
                                        " fit; make several groups");
-}
-
-/// Messages of a rank to itself are matched in their order.
-void check_own_messages(std::span<const Operation> own) {
-  const auto sends = halves(own, OperationKind::send);
-  const auto receives = halves(own, OperationKind::recv);
-  const auto are_alike = [](const Operation& a, const Operation& b) {
-    return bytes_of(a) == bytes_of(b);
-  };
-  if (std::equal(sends.begin(), sends.end(), receives.begin(), receives.end(), are_alike)) return;
-  throw Error(ErrorKind::usage,
-              "each message of a rank to itself needs its other half, of the same size, in the "
-              "same group: add it");
-}
-
-void enqueue_own_messages(std::span<const Operation> own, cudaStream_t stream) {
-  const auto sends = halves(own, OperationKind::send);
-  const auto receives = halves(own, OperationKind::recv);
-  for (std::size_t i = 0; i < sends.size(); ++i) {
-    check(cudaMemcpyAsync(receives[i].recv, sends[i].send, bytes_of(sends[i]), cudaMemcpyDefault,
-                          stream),
-          "copy a message to oneself");
-  }
 }
 
 /// Blocks of one kernel wait for each other, so all of them must run at once: `resident` of them
@@ -134,9 +78,10 @@ DeviceEngine::DeviceEngine(const Membership& membership)
       state_(membership, settings_from_environment(), ring_slots),
       control_(state_.layout().control_ring(state_.memory().data(), membership.rank)),
       registration_(state_.memory()),
-      combiner_(state_.board(), state_.layout().ring(state_.memory().data(), membership.rank),
+      combiner_(std::in_place, state_.board(),
+                state_.layout().ring(state_.memory().data(), membership.rank),
                 &state_.card().begun),
-      keeper_(state_) {
+      keeper_(std::in_place, state_) {
   std::byte* host = state_.memory().data();
   std::byte* base = registration_.on_device();
   ring_ = state_.layout().ring(base, membership.rank);
@@ -193,9 +138,18 @@ double DeviceEngine::fastest_barrier_us() {
 }
 
 DeviceEngine::~DeviceEngine() {
-  const bool broken = is_broken(state_.board());
-  // Host functions end soon on a broken communicator, and must not outlive what they use.
-  if (last_stream_ && (!broken || relay_)) cudaEventSynchronize(last_.get());
+  // What was enqueued, host functions among it, uses what is now destroyed.
+  order_.wait();
+}
+
+void DeviceEngine::stop() noexcept {
+  combiner_.reset();
+  keeper_.reset();
+  state_.leave();
+}
+
+bool DeviceEngine::has_ended() const noexcept {
+  return state_.is_of_this_process() && order_.has_ended();
 }
 
 void DeviceEngine::run_on_host(const Operation& operation) {
@@ -204,35 +158,54 @@ void DeviceEngine::run_on_host(const Operation& operation) {
   septet::run_on_host({&group, 1});
 }
 
-void DeviceEngine::enqueue(std::span<const Operation> group, cudaStream_t stream) {
+DeviceCall DeviceEngine::checked(std::span<const Operation> group,
+                                 std::span<const cudaStream_t> streams) {
   const auto& own = state_.membership();
   for (const auto& each : group) check_operation(each, own.rank, own.ranks);
   check_message_count(group);
+  check_own_messages(own_messages(group, own.rank));
   state_.check();
-  if (group.empty()) return;
-  std::vector<Operation> rest(group.begin(), group.end());
-  const auto own_messages = take_own_messages(rest, own.rank);
-  check_own_messages(own_messages);
+  if (group.empty()) return {};
   try {
     const CurrentDevice current(device_);
-    order_after_last(stream);
-    enqueue_own_messages(own_messages, stream);
-    if (own.ranks == 1) return enqueue_alone(rest, stream);
-    enqueue_among_ranks(std::move(rest), stream);
-    mark_last(stream);
-  } catch (...) {
-    // What is enqueued half-way would leave the other ranks waiting.
-    if (state_.give_up(describe(group.front()), news_of_death)) state_.check();
+    return {.group = group, .streams = streams, .capture = common_capture(streams)};
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::device) give_up(group);
     throw;
   }
-  keeper_.note_enqueued();
 }
 
-void DeviceEngine::enqueue_among_ranks(std::vector<Operation> group, cudaStream_t stream) {
+void DeviceEngine::enqueue(const DeviceCall& call) {
+  if (call.group.empty()) return;
+  try {
+    const CurrentDevice current(device_);
+    order_.begin(call.streams, call.capture);
+    enqueue_group(call);
+    order_.end(call.streams);
+  } catch (...) {
+    // What is enqueued half-way would leave the other ranks waiting.
+    give_up(call.group);
+    throw;
+  }
+  keeper_->note_enqueued();
+}
+
+void DeviceEngine::give_up(std::span<const Operation> group) {
+  if (state_.give_up(describe(group.front()), news_of_death)) state_.check();
+}
+
+void DeviceEngine::enqueue_group(const DeviceCall& call) {
+  const cudaStream_t stream = call.streams.front();
+  const int rank = state_.membership().rank;
+  enqueue_own_messages(own_messages(call.group, rank), stream);
+  auto rest = without_own_messages(call.group, rank);
+  if (state_.membership().ranks == 1) return enqueue_alone(rest, stream);
   const auto messages = std::stable_partition(
-      group.begin(), group.end(), [](const Operation& each) { return !is_message(each); });
-  for (auto each = group.begin(); each != messages; ++each) enqueue_collective(*each, stream);
-  enqueue_messages({messages, group.end()}, stream);
+      rest.begin(), rest.end(), [](const Operation& each) { return !is_message(each); });
+  for (auto each = rest.begin(); each != messages; ++each) {
+    enqueue_collective(*each, stream, call.capture.active);
+  }
+  enqueue_messages({messages, rest.end()}, stream);
 }
 
 void DeviceEngine::enqueue_alone(std::span<const Operation> group, cudaStream_t stream) {
@@ -248,7 +221,8 @@ void DeviceEngine::enqueue_alone(std::span<const Operation> group, cudaStream_t 
   }
 }
 
-void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t stream) {
+void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t stream,
+                                      bool captured) {
   if (operation.count == 0 && operation.kind != OperationKind::barrier) return;
   if (relay_) return relay_->enqueue(operation, stream);
   const Tuning tuning{
@@ -257,14 +231,14 @@ void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t s
   if (fits(plan, mail_.capacity)) {
     launch(PacketJob{station_, mail_, plan}, stream);
   } else {
-    enqueue_exchange(plan, stream);
+    enqueue_exchange(plan, stream, captured);
   }
 }
 
-bool DeviceEngine::host_combines(const ExchangePlan& plan, cudaStream_t stream) const {
+bool DeviceEngine::host_combines(const ExchangePlan& plan, bool captured) const {
   if (!plan.combines) return false;
   // A graph may be replayed without a call that would wake the thread.
-  if (is_captured(stream)) return false;
+  if (captured) return false;
   switch (state_.settings().reduce_on) {
     case ReduceOn::host:
       return true;
@@ -289,14 +263,14 @@ BlockCrew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) c
           .collectors = blocks(true, given.collect, usual.collect)};
 }
 
-void DeviceEngine::enqueue_exchange(ExchangePlan plan, cudaStream_t stream) {
-  const bool on_host = host_combines(plan, stream);
+void DeviceEngine::enqueue_exchange(ExchangePlan plan, cudaStream_t stream, bool captured) {
+  const bool on_host = host_combines(plan, captured);
   plan.own_stays_home = !on_host && can_stay_home(plan);
   ExchangeJob job{
       .station = station_, .ring = ring_, .plan = plan, .crew = crew_for(plan, on_host)};
   if (on_host) {
     job.begun = begun_on_device_;
-    job.ticket = combiner_.add(plan);
+    job.ticket = combiner_->add(plan);
   }
   launch(job, stream);
 }
@@ -322,18 +296,6 @@ void DeviceEngine::enqueue_messages(std::span<const Operation> messages, cudaStr
   }
   job->begin_of_lane[job->lanes] = static_cast<std::uint16_t>(sorted.size());
   launch(*job, stream);
-}
-
-void DeviceEngine::order_after_last(cudaStream_t stream) {
-  if (!last_stream_ || *last_stream_ == stream || is_captured(stream)) return;
-  check(cudaStreamWaitEvent(stream, last_.get(), 0), "order two streams");
-}
-
-void DeviceEngine::mark_last(cudaStream_t stream) {
-  // What a graph does is ordered by the graph, and by where it is launched.
-  if (is_captured(stream)) return;
-  check(cudaEventRecord(last_.get(), stream), "mark the end of a collective");
-  last_stream_ = stream;
 }
 
 }  // namespace septet

@@ -8,6 +8,7 @@
 #include "communicate/cuda/keeper.hpp"
 #include "communicate/cuda/kernels.hpp"
 #include "communicate/cuda/relay.hpp"
+#include "communicate/cuda/stream_order.hpp"
 #include <septet/device_communicator.hpp>
 
 #include <cstdint>
@@ -18,12 +19,20 @@
 
 namespace septet {
 
+/// A call that is right, as far as its rank can tell. The spans are the caller's.
+struct DeviceCall {
+  std::span<const Operation> group;
+  std::span<const cudaStream_t> streams;
+  Capture capture;
+};
+
 /// One rank's side of a DeviceCommunicator: cuts operations into kernels and enqueues them.
 class DeviceEngine {
  public:
   explicit DeviceEngine(const Membership& membership);
   DeviceEngine(const DeviceEngine&) = delete;
   DeviceEngine& operator=(const DeviceEngine&) = delete;
+  /// Waits for what was enqueued. See leaving.hpp.
   ~DeviceEngine();
 
   [[nodiscard]] CommunicatorState& state() noexcept { return state_; }
@@ -32,8 +41,20 @@ class DeviceEngine {
 
   [[nodiscard]] bool waits_on_host() const noexcept { return relay_ != nullptr; }
 
-  /// As DeviceCommunicator::enqueue.
-  void enqueue(std::span<const Operation> group, cudaStream_t stream);
+  /// Throws, as DeviceCommunicator::enqueue does, what is wrong with a call before any of it is
+  /// enqueued. Nothing is broken then, unless CUDA itself fails.
+  [[nodiscard]] DeviceCall checked(std::span<const Operation> group,
+                                   std::span<const cudaStream_t> streams);
+
+  /// When it throws, the communicator is broken.
+  void enqueue(const DeviceCall& call);
+
+  /// Ends the threads, and tells the other ranks that this one lets go. Requires: the communicator
+  /// is broken, and will not be used again.
+  void stop() noexcept;
+
+  /// Whether all calls that were not captured have ended. Never waits.
+  [[nodiscard]] bool has_ended() const noexcept;
 
   /// A collective on host memory, between the ranks of this communicator, beside those on the
   /// device. Blocks.
@@ -43,15 +64,15 @@ class DeviceEngine {
   [[nodiscard]] bool has_core_for_combiner();
   [[nodiscard]] bool must_wait_on_host();
   [[nodiscard]] double fastest_barrier_us();
+  /// Breaks the communicator, and throws Error `peer` when another rank is to blame.
+  void give_up(std::span<const Operation> group);
+  void enqueue_group(const DeviceCall& call);
   void enqueue_alone(std::span<const Operation> group, cudaStream_t stream);
-  void enqueue_among_ranks(std::vector<Operation> group, cudaStream_t stream);
-  void enqueue_collective(const Operation& operation, cudaStream_t stream);
-  void enqueue_exchange(ExchangePlan plan, cudaStream_t stream);
+  void enqueue_collective(const Operation& operation, cudaStream_t stream, bool captured);
+  void enqueue_exchange(ExchangePlan plan, cudaStream_t stream, bool captured);
   void enqueue_messages(std::span<const Operation> messages, cudaStream_t stream);
-  void order_after_last(cudaStream_t stream);
-  void mark_last(cudaStream_t stream);
   [[nodiscard]] BlockCrew crew_for(const ExchangePlan& plan, bool host_combines) const;
-  [[nodiscard]] bool host_combines(const ExchangePlan& plan, cudaStream_t stream) const;
+  [[nodiscard]] bool host_combines(const ExchangePlan& plan, bool captured) const;
 
   int device_;
   CommunicatorState state_;
@@ -62,12 +83,11 @@ class DeviceEngine {
   Station station_;
   std::uint64_t* begun_on_device_;
   std::unique_ptr<DeviceState, DeviceFree> on_device_;
-  std::optional<cudaStream_t> last_stream_;
-  Event last_;
+  StreamOrder order_;
   bool may_combine_ = false;  ///< Whether there are cores for host threads that combine.
   std::uint32_t resident_blocks_ = 0;
-  Combiner combiner_;
-  Keeper keeper_;
+  std::optional<Combiner> combiner_;  ///< Both until stop().
+  std::optional<Keeper> keeper_;
   std::unique_ptr<Relay> relay_;  ///< When kernels must not wait.
 };
 

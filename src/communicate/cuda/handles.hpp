@@ -32,7 +32,7 @@ class CurrentDevice {
 /// Lets this thread allocate and synchronise while any thread captures a graph.
 class RelaxedCapture {
  public:
-  RelaxedCapture() { check(cudaThreadExchangeStreamCaptureMode(&mode_), "relax capture"); }
+  RelaxedCapture() noexcept { cudaThreadExchangeStreamCaptureMode(&mode_); }
   RelaxedCapture(const RelaxedCapture&) = delete;
   RelaxedCapture& operator=(const RelaxedCapture&) = delete;
   ~RelaxedCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
@@ -40,20 +40,6 @@ class RelaxedCapture {
  private:
   cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
 };
-
-struct DeviceFree {
-  void operator()(void* memory) const noexcept { cudaFree(memory); }
-};
-
-/// One object in device memory, with the bytes of `value`.
-template <typename Object>
-[[nodiscard]] std::unique_ptr<Object, DeviceFree> on_device(const Object& value) {
-  void* memory = nullptr;
-  check(cudaMalloc(&memory, sizeof(Object)), "allocate device memory");
-  std::unique_ptr<Object, DeviceFree> object(static_cast<Object*>(memory));
-  check(cudaMemcpy(memory, &value, sizeof(Object), cudaMemcpyHostToDevice), "fill device memory");
-  return object;
-}
 
 /// Host memory that the device may access, for as long as this lives.
 class Registration {
@@ -92,6 +78,24 @@ class OwnStream {
  private:
   cudaStream_t stream_ = nullptr;
 };
+
+struct DeviceFree {
+  void operator()(void* memory) const noexcept { cudaFree(memory); }
+};
+
+/// One object in device memory, with the bytes of `value`.
+template <typename Object>
+[[nodiscard]] std::unique_ptr<Object, DeviceFree> on_device(const Object& value) {
+  void* memory = nullptr;
+  check(cudaMalloc(&memory, sizeof(Object)), "allocate device memory");
+  std::unique_ptr<Object, DeviceFree> object(static_cast<Object*>(memory));
+  // Not on the default stream, which waits for others.
+  const OwnStream stream;
+  check(cudaMemcpyAsync(memory, &value, sizeof(Object), cudaMemcpyHostToDevice, stream.get()),
+        "fill device memory");
+  check(cudaStreamSynchronize(stream.get()), "fill device memory");
+  return object;
+}
 
 class Event {
  public:

@@ -3,6 +3,7 @@
 
 #include "communicate/cuda/check.hpp"
 #include "communicate/cuda/handles.hpp"
+#include "communicate/cuda/stream_order.hpp"
 #include "communicate/host/run.hpp"
 
 #include <algorithm>
@@ -92,9 +93,7 @@ void Relay::enqueue_piece(const Operation& operation, std::size_t first, std::si
 }
 
 void Relay::enqueue_job(Operation piece, cudaStream_t stream) {
-  auto status = cudaStreamCaptureStatusNone;
-  check(cudaStreamIsCapturing(stream, &status), "ask whether the stream is captured");
-  auto& job = jobs_.emplace_back(this, piece, status != cudaStreamCaptureStatusNone);
+  auto& job = jobs_.emplace_back(this, piece, capture_of(stream).active);
   check(cudaLaunchHostFunc(stream, run, &job), "enqueue a host function");
 }
 
