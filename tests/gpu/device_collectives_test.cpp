@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
@@ -279,16 +280,18 @@ std::string error_after(DeviceCommunicator& ranks) {
 }
 
 TEST(DeviceCollectives, DifferentCallsAreAnErrorThatNamesBoth) {
-  for (const std::size_t count : {100, 100'000}) {
-    const auto statuses = run_device_ranks(2, [count](DeviceCommunicator& ranks) {
-      const Buffer buffer(count * 4);
-      const std::size_t mine = count - static_cast<std::size_t>(ranks.rank());
+  // Both by packets, both through the ring, and one of each.
+  using Counts = std::array<std::size_t, 2>;
+  for (const Counts counts : {Counts{100, 99}, {100'000, 99'999}, {100'000, 100}, {99, 100'000}}) {
+    const auto statuses = run_device_ranks(2, [counts](DeviceCommunicator& ranks) {
+      const std::size_t mine = counts[static_cast<std::size_t>(ranks.rank())];
+      const Buffer buffer(mine * 4);
       ranks.enqueue(
           all_reduce(buffer.data(), buffer.data(), mine, DataType::float32, Reduction::sum),
           nullptr);
       EXPECT_THAT(error_after(ranks),
-                  testing::AllOf(testing::HasSubstr(std::to_string(count) + " float32"),
-                                 testing::HasSubstr(std::to_string(count - 1) + " float32")));
+                  testing::AllOf(testing::HasSubstr(std::to_string(counts[0]) + " float32"),
+                                 testing::HasSubstr(std::to_string(counts[1]) + " float32")));
     });
     EXPECT_EQ(statuses, all_well(2));
   }

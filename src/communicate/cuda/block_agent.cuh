@@ -17,8 +17,10 @@ namespace septet {
 /// send, receive and what each and until_all call.
 class BlockAgent {
  public:
-  /// `tries`: how often a look is repeated before it tells that nothing has come.
-  __device__ BlockAgent(const Station& station, int tries) : station_(station), tries_(tries) {}
+  /// `tries`: how often a look is repeated before it tells that nothing has come. `collective`:
+  /// what this rank tells on its card that it is in; 0: messages.
+  __device__ BlockAgent(const Station& station, int tries, std::uint64_t collective)
+      : station_(station), tries_(tries), collective_(collective) {}
 
   [[nodiscard]] __device__ Look look(FlagLine* row, int from, int end,
                                      const Expectation& expected) {
@@ -95,24 +97,40 @@ class BlockAgent {
                  flag_of(static_cast<std::uint32_t>(word >> 32), round));
   }
 
-  /// Waits until all have come, or the communicator breaks.
+  /// Waits until all have come, or never will.
   [[nodiscard]] __device__ bool receive(const Packet* packet, std::size_t stride, int ranks,
                                         std::uint32_t round, std::uint64_t* words) {
     for (unsigned tries = 1;; ++tries) {
       if (receive_once(packet, stride, ranks, round, words)) return true;
-      if (tries % spins_between_checks == 0 && load_now(station_.broken) != 0) return false;
+      if (tries % spins_between_checks == 0 && waits_in_vain()) return false;
     }
   }
 
-  /// After a try in vain: whether the communicator is broken, which is asked every now and then.
+  /// After a try in vain: whether all others will be, which is asked every now and then.
   [[nodiscard]] __device__ bool must_give_up() {
     if (++vain_ % looks_between_checks != 0) return false;
-    return __syncthreads_or(threadIdx.x == 0 && load_now(station_.broken) != 0) != 0;
+    return __syncthreads_or(threadIdx.x == 0 && waits_in_vain()) != 0;
   }
+
+  /// A rank that is in another collective, where this thread gave up for it; else -1. Of
+  /// must_give_up only the first thread is told.
+  [[nodiscard]] __device__ int stranger() const { return stranger_; }
 
  private:
   static constexpr unsigned spins_between_checks = 256;
   static constexpr unsigned looks_between_checks = 64;
+
+  /// Whether the communicator is broken, or a rank is in another collective of the same number: it
+  /// may have gone another way, by packets or through the ring, where nobody hears of it.
+  [[nodiscard]] __device__ bool waits_in_vain() {
+    if (load_now(station_.broken) != 0) return true;
+    for (int rank = 0; rank < station_.ranks && collective_ != 0; ++rank) {
+      const std::uint64_t theirs = load_now(&station_.cards[rank].collective);
+      const bool same_number = sequence_of(theirs) == sequence_of(collective_);
+      if (same_number && theirs != collective_) stranger_ = rank;
+    }
+    return stranger_ >= 0;
+  }
 
   /// Of the first warp.
   [[nodiscard]] __device__ static Look look_once(FlagLine* row, int from, int end,
@@ -154,6 +172,8 @@ class BlockAgent {
 
   const Station& station_;
   int tries_;
+  std::uint64_t collective_;
+  int stranger_ = -1;
   unsigned vain_ = 0;
 };
 

@@ -15,11 +15,12 @@ struct DeviceState {
   /// Read at once, at the start of each kernel.
   struct alignas(16) Progress {
     std::uint32_t ring_chunks = 0;
-    std::uint32_t rounds = 0;      ///< By packets.
-    std::uint32_t operations = 0;  ///< Kernels that ran to their end.
-    std::uint32_t arrivals = 0;    ///< Blocks of the running kernel that are done.
+    std::uint32_t rounds = 0;       ///< By packets.
+    std::uint32_t operations = 0;   ///< Kernels that ran to their end,
+    std::uint32_t collectives = 0;  ///< and those of them that were collectives.
   };
   Progress progress;
+  std::uint32_t arrivals = 0;  ///< Blocks of the running kernel that are done.
 
   /// To or from one rank: the pipe, and the chunks moved through it.
   struct Way {

@@ -24,6 +24,21 @@ __device__ void enter(const Station& station, std::uint32_t operations,
   store_now(&card.entered, std::uint64_t{operations} + 1);
 }
 
+/// What this rank is in, as its card tells it: which collective, and its number.
+__device__ std::uint64_t collective_of(const DeviceState::Progress& progress,
+                                       const ExchangePlan& plan) {
+  return flag_of(plan.signature, progress.collectives + 1);
+}
+
+/// The same of a collective. By one thread.
+__device__ void enter(const Station& station, const DeviceState::Progress& progress,
+                      const ExchangePlan& plan) {
+  enter(station, progress.operations, plan.description);
+  RankCard& card = station.cards[station.rank];
+  store_now(&card.collective_text, plan.description);
+  store_now(&card.collective, collective_of(progress, plan));
+}
+
 /// Breaks the communicator: this rank and `culprit` called different things. By one thread.
 __device__ void raise_mismatch(const Station& station, int culprit, const Description& mine,
                                const Description& theirs) {
@@ -37,23 +52,30 @@ __device__ void raise_mismatch(const Station& station, int culprit, const Descri
   store_now(station.broken, static_cast<std::uint32_t>(station.rank) + 1);
 }
 
-/// What `rank`, whose flag or packet told something else than expected, says that it is at.
-__device__ Description activity_of(const Station& station, int rank) {
-  // Its card is written at the same time as that flag, and need not come first.
+/// What a rank, whose flag or packet told something else than expected, says on its card.
+__device__ Description read_from_card(const Description* place) {
+  // It is written at the same time as that flag, and need not come first.
   for (int i = 0; i < 100; ++i) __nanosleep(1000);
   Description description;
   auto* to = reinterpret_cast<std::uint64_t*>(&description);
-  const auto* from = reinterpret_cast<const std::uint64_t*>(&station.cards[rank].operation);
+  const auto* from = reinterpret_cast<const std::uint64_t*>(place);
   to[0] = load_now(from);
   to[1] = load_now(from + 1);
   return description;
 }
 
+/// Breaks the communicator when `rank` is another one, which is in another collective.
+__device__ void raise_stranger(const Station& station, int rank, const ExchangePlan& plan) {
+  if (rank < 0) return;
+  raise_mismatch(station, rank, plan.description,
+                 read_from_card(&station.cards[rank].collective_text));
+}
+
 /// Whether this block is the last of the kernel to be done. By one thread of each block.
 __device__ bool is_last(DeviceState& state) {
   __threadfence();
-  if (atomicAdd(&state.progress.arrivals, 1U) + 1 != gridDim.x) return false;
-  state.progress.arrivals = 0;
+  if (atomicAdd(&state.arrivals, 1U) + 1 != gridDim.x) return false;
+  state.arrivals = 0;
   __threadfence();
   return true;
 }
@@ -68,20 +90,18 @@ __global__ void __launch_bounds__(packet_threads)
     run_packets(const __grid_constant__ PacketJob job) {
   const Station& station = job.station;
   const auto progress = progress_of(station);
-  BlockAgent agent(station, 1);
+  BlockAgent agent(station, 1, collective_of(progress, job.plan));
   PacketExchange<BlockAgent> steps(job.mail, job.plan, progress.rounds);
   Step step = steps.advance(agent);
   // The packets are on their way: the last thread has time to write the card.
-  if (threadIdx.x == blockDim.x - 1) enter(station, progress.operations, job.plan.description);
+  if (threadIdx.x == blockDim.x - 1) enter(station, progress, job.plan);
   while (step == Step::moved) step = steps.advance(agent);
   // Each thread has heard other packets, so each may have met a stranger, or nobody.
-  if (steps.stranger() >= 0) {
-    raise_mismatch(station, steps.stranger(), job.plan.description,
-                   activity_of(station, steps.stranger()));
-  }
+  raise_stranger(station, steps.stranger() >= 0 ? steps.stranger() : agent.stranger(), job.plan);
   __syncthreads();
   if (threadIdx.x != 0) return;
   station.state->progress.rounds = progress.rounds + 1;
+  station.state->progress.collectives = progress.collectives + 1;
   leave(station, progress.operations);
 }
 
@@ -95,7 +115,7 @@ __device__ Duty duty_of(const BlockCrew& crew, std::uint32_t block) {
 
 __device__ void begin_exchange(const ExchangeJob& job, const DeviceState::Progress& progress) {
   if (blockIdx.x != 0 || threadIdx.x != 0) return;
-  enter(job.station, progress.operations, job.plan.description);
+  enter(job.station, progress, job.plan);
   if (job.begun != nullptr) store_release(job.begun, flag_of(progress.ring_chunks, job.ticket));
 }
 
@@ -105,7 +125,7 @@ __global__ void __launch_bounds__(exchange_threads)
   const auto progress = progress_of(station);
   const std::uint32_t first_chunk = progress.ring_chunks;
   begin_exchange(job, progress);
-  BlockAgent agent(station, 32);
+  BlockAgent agent(station, 32, collective_of(progress, job.plan));
   Exchange<BlockAgent> steps(job.ring, job.plan, first_chunk, duty_of(job.crew, blockIdx.x));
   Step step = Step::moved;
   while (step == Step::moved || (step == Step::waiting && !agent.must_give_up())) {
@@ -113,12 +133,10 @@ __global__ void __launch_bounds__(exchange_threads)
   }
   __syncthreads();
   if (threadIdx.x != 0) return;
-  if (step == Step::mismatch) {
-    raise_mismatch(station, steps.blocker(), job.plan.description,
-                   activity_of(station, steps.blocker()));
-  }
+  raise_stranger(station, step == Step::mismatch ? steps.blocker() : agent.stranger(), job.plan);
   if (!is_last(*station.state)) return;
   station.state->progress.ring_chunks = first_chunk + job.plan.chunks;
+  station.state->progress.collectives = progress.collectives + 1;
   leave(station, progress.operations);
 }
 
@@ -185,7 +203,7 @@ __device__ Step advance_lanes(const MessageJob& job, BlockAgent& agent, LaneStat
       const auto& entry = job.entries[lanes[i].entry];
       if (threadIdx.x == 0) {
         raise_mismatch(job.station, entry.peer, entry.plan.description,
-                       activity_of(job.station, entry.peer));
+                       read_from_card(&job.station.cards[entry.peer].operation));
       }
       return step;
     }
@@ -208,7 +226,7 @@ __global__ void __launch_bounds__(exchange_threads)
     }
   }
   __syncthreads();
-  BlockAgent agent(station, 4);
+  BlockAgent agent(station, 4, 0);
   Step step = Step::moved;
   while (step == Step::moved || (step == Step::waiting && !agent.must_give_up())) {
     step = advance_lanes(job, agent, lanes);
