@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whom a rank blames that cannot end what it began.
 #include "communicate/communicator_state.hpp"
+#include "communicate/host/shared_words.hpp"
 #include "communicate/test_process.hpp"
 #include <septet/error.hpp>
 
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace septet {
 namespace {
@@ -31,9 +33,17 @@ std::unique_ptr<CommunicatorState> join(const Token& token, int rank, int ranks)
 pid_t idle_rank(const Token& token, int rank, int ranks) {
   return forked([&] {
     const auto state = join(token, rank, ranks);
+    state->enter(barrier());
     while (true) ::pause();
     return true;
   });
+}
+
+/// A rank that is killed while it meets the others ends the meeting.
+void wait_until_all_have_met(const CommunicatorState& state) {
+  for (const auto& card : state.board().cards.subspan(1)) {
+    while (peek(card.entered) == 0) std::this_thread::yield();
+  }
 }
 
 std::string trouble_of(const CommunicatorState& state) {
@@ -51,6 +61,7 @@ TEST(GiveUp, BlamesTheDeadForWhatFailsBecauseOfThem) {
   const pid_t victim = idle_rank(token, 1, 3);
   const pid_t witness = idle_rank(token, 2, 3);
   const auto state = join(token, 0, 3);
+  wait_until_all_have_met(*state);
   ::kill(victim, SIGKILL);
   EXPECT_TRUE(state->give_up({.count = 7}, long_enough));
   EXPECT_THAT(trouble_of(*state), HasSubstr("rank 1 (pid " + std::to_string(victim) + ") died"));
@@ -63,6 +74,7 @@ TEST(GiveUp, BlamesThisRankWhenAllOthersLive) {
   const Token token = random_token();
   const pid_t other = idle_rank(token, 1, 2);
   const auto state = join(token, 0, 2);
+  wait_until_all_have_met(*state);
   EXPECT_FALSE(state->give_up({}, 1ms));
   EXPECT_THAT(trouble_of(*state), HasSubstr("rank 0 (pid " + std::to_string(::getpid())));
   ::kill(other, SIGKILL);
