@@ -83,10 +83,12 @@ def command(options: argparse.Namespace, line: Line) -> list[str]:
     if line.split:
         settings.append(f"NCCL_TESTS_SPLIT={line.split}")
     # The library is set for the test alone: neither mpirun nor septet is to load it.
-    inner = [options.septet, "bind", "--", "env", *settings, *options.setting,
-             str(options.binaries / f"{line.binary}_perf"), *line.options, "-g", "1"]
+    inner = [options.septet, "bind", "--collectives", "off", "--", "env", *settings,
+             *options.setting, str(options.binaries / f"{line.binary}_perf"), *line.options,
+             "-g", "1"]
     return [options.septet, "hold", "-n", str(line.ranks), "--same-gpu", "--devices",
-            f"mps:{line.ranks}" if options.devices == "mps" else options.devices, "--quiet", "--",
+            f"mps:{line.ranks}" if options.devices == "mps" else options.devices, "--quiet",
+            "--collectives", "off", "--",
             "mpirun", "-n", str(line.ranks), "--allow-run-as-root", "--oversubscribe", "--bind-to",
             "none", *inner]
 
@@ -132,7 +134,8 @@ def shown(row: dict) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binaries", type=pathlib.Path, required=True, help="folder of *_perf")
+    parser.add_argument("--binaries", type=lambda text: pathlib.Path(text).resolve(), required=True,
+                        help="folder of *_perf")
     parser.add_argument("--library", type=lambda text: pathlib.Path(text).resolve(), required=True,
                         help="the libnccl.so.2 to load")
     parser.add_argument("--septet", default="septet", help="the program (default: from PATH)")
