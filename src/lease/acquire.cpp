@@ -50,21 +50,66 @@ class Acquisition {
   std::optional<Lease> run() {
     for (;;) {
       if (auto lease = attempt()) return lease;
-      if (patience_.limit && patience_.limit->count() <= 0) return std::nullopt;
+      if (!may_wait()) return std::nullopt;
       if (patience_.on_wait) tell_place();
       if (!wait_for_change()) return std::nullopt;
     }
   }
 
  private:
-  /// Grants, or takes a place in the queue: the one and only critical section.
+  /// Grants, or takes a place in the queue. Who may wait and is not alone takes the place first, so
+  /// that no more than the next one asks for the grant lock.
   std::optional<Lease> attempt() {
-    const auto place = ticket_ ? std::optional(ticket_->number()) : std::nullopt;
-    asker_ = ask(driver_, request_, holder_.uid, place);
+    asker_ = ask(driver_, request_, holder_.uid, place());
     reach(AcquireStep::surveyed);
     std::optional<Lease> lease;
-    under_grant_lock(layout_, [&] { lease = try_to_grant(); });
+    const auto grant = [&] { lease = try_to_grant(); };
+    if (!may_wait() || place()) {
+      under_grant_lock(layout_, grant);
+    } else if (others_wait() || !try_under_grant_lock(layout_, grant)) {
+      stand_in_queue();
+      if (is_behind()) return std::nullopt;
+      under_grant_lock(layout_, grant);
+    }
+    if (!lease) return std::nullopt;
+    ticket_.reset();  // The next one, who is told by that, finds the grant lock free.
+    reach(AcquireStep::unqueued);
     return lease;
+  }
+
+  [[nodiscard]] bool may_wait() const { return !patience_.limit || patience_.limit->count() > 0; }
+
+  [[nodiscard]] std::optional<int> place() const {
+    return ticket_ ? ticket_->place() : std::nullopt;
+  }
+
+  /// Or did a moment ago.
+  [[nodiscard]] bool others_wait() const {
+    std::error_code unreadable;
+    return !std::filesystem::is_empty(layout_.queue(), unreadable) && !unreadable;
+  }
+
+  /// At the same place as before, or behind everybody.
+  void stand_in_queue() {
+    if (place()) return;
+    ticket_.emplace(layout_, Waiter{.ticket = 0,
+                                    .holder = holder_,
+                                    .request = request_,
+                                    .candidates = uuids_of(asker_.candidates)});
+    under_queue_lock(layout_, [this] {
+      ticket_->take_place();
+      reach(AcquireStep::queued);
+    });
+    asker_.ticket = place();
+  }
+
+  /// Whether an attempt to grant would find that another request has to go first.
+  [[nodiscard]] bool is_behind() {
+    const auto roll = read_deciding_roll(layout_, Dead::keep, asker_);
+    turn_ = turn_of(asker_, roll);
+    stray_ = false;
+    scene_ = scene_of(layout_, roll, turn_.behind);
+    return turn_.behind.has_value();
   }
 
   std::optional<Lease> try_to_grant() {
@@ -80,7 +125,7 @@ class Acquisition {
       turn_.busy.insert(taken.refused);
       stray_ = true;
     }
-    if (!patience_.limit || patience_.limit->count() > 0) queue(roll);
+    if (may_wait()) wait_from(roll);
     return std::nullopt;
   }
 
@@ -95,26 +140,18 @@ class Acquisition {
     remove_ended_sub_leases(layout_);  // Before a new lease can get the id of an ended one.
     auto lease = enter(layout_, std::move(record), std::move(locks));
     reach(AcquireStep::recorded);
-    ticket_.reset();
-    reach(AcquireStep::unqueued);
+    if (ticket_) ticket_->leave();
     return lease;
   }
 
-  void queue(const Roll& roll) {
-    const auto uuids = uuids_of(asker_.candidates);
-    if (ticket_) {
-      ticket_->renew(uuids);
-    } else {
-      ticket_.emplace(
-          layout_, roll,
-          Waiter{.ticket = 0, .holder = holder_, .request = request_, .candidates = uuids});
-    }
+  void wait_from(const Roll& roll) {
     // As the roll was, not as it is now: a lease that ended in between must count as news.
     scene_ = scene_of(layout_, roll, turn_.behind);
-    reach(AcquireStep::queued);
+    stand_in_queue();
+    ticket_->renew(uuids_of(asker_.candidates));
   }
 
-  [[nodiscard]] Scene look() const { return scene_now(layout_, turn_.behind, ticket_->number()); }
+  [[nodiscard]] Scene look() const { return scene_now(layout_, turn_.behind, place()); }
 
   bool wait_for_change() {
     // A lock without a record is let go of unseen.
@@ -124,7 +161,7 @@ class Acquisition {
 
   /// Counts anew, and not under the grant lock: what decides is less than what people ask.
   void tell_place() {
-    asker_.ticket = ticket_->number();
+    asker_.ticket = place();
     auto turn = turn_of(asker_, read_roll(layout_, Dead::keep, asker_.ticket));
     if (told_ == turn.ahead) return;
     told_ = turn.ahead;

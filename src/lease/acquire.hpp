@@ -13,12 +13,12 @@ namespace septet {
 /// next one finds.
 enum class AcquireStep {
   surveyed,  ///< The driver was asked.
-  locked,    ///< This process alone grants and queues now.
-  queued,    ///< Nothing could be granted; a ticket says who waits.
+  queued,    ///< A ticket says who waits. Before `locked` where others wait, or after it.
+  locked,    ///< This process alone grants now.
   chosen,    ///< The plan is made.
   taken,     ///< The locks of its slices are held.
   recorded,  ///< The record tells everybody.
-  unqueued,  ///< The ticket is gone; only letting go of the grant lock is left.
+  unqueued,  ///< The grant lock is free, the ticket gone and the next one told.
 };
 
 /// What tests do at each step; nothing otherwise.

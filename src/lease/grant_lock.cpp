@@ -7,6 +7,7 @@
 #include "lease/lock_file.hpp"
 #include <septet/error.hpp>
 
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -73,11 +74,8 @@ std::thread start_without_signals(std::packaged_task<bool()> task) {
 
 /// Waits in a thread, since flock knows no time limit, and calls `body` there: to wake the caller
 /// first would take longer than most bodies do, with the lock held.
-///
-/// flock serves its waiters in order, which asking again and again does not: of 32 that asked, some
-/// waited for seconds.
-bool call_in_order(UniqueFd lock, const std::filesystem::path& file,
-                   const std::function<void()>& body, std::chrono::milliseconds limit) {
+bool wait_and_call_in_thread(UniqueFd lock, const std::filesystem::path& file,
+                             const std::function<void()>& body, std::chrono::milliseconds limit) {
   // Of this call and of the thread, which outlives it when the time is over.
   const auto claim = std::make_shared<Claim>();
   std::packaged_task<bool()> task([claim, file, &body, waiting = std::move(lock)]() mutable {
@@ -93,19 +91,45 @@ bool call_in_order(UniqueFd lock, const std::filesystem::path& file,
   return done.get();
 }
 
-}  // namespace
+/// Tries for a moment: most hold these locks for less time than it takes to start a thread.
+bool lock_soon(int lock) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(200);
+  while (!try_lock(lock, Hold::exclusive)) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    ::sched_yield();
+  }
+  return true;
+}
 
-void under_grant_lock(const Layout& layout, const std::function<void()>& body,
-                      std::chrono::milliseconds limit) {
-  const auto file = layout.grant_lock();
+void under_lock(const std::filesystem::path& file, const std::function<void()>& body,
+                std::chrono::milliseconds limit) {
   for (;;) {
     auto lock = open_lock_file(file);
-    if (!try_lock(lock.get(), Hold::exclusive)) {
-      if (call_in_order(std::move(lock), file, body, limit)) return;
+    if (!lock_soon(lock.get())) {
+      if (wait_and_call_in_thread(std::move(lock), file, body, limit)) return;
     } else if (is_at(file, lock.get())) {
       return body();
     }
   }
+}
+
+}  // namespace
+
+void under_grant_lock(const Layout& layout, const std::function<void()>& body,
+                      std::chrono::milliseconds limit) {
+  under_lock(layout.grant_lock(), body, limit);
+}
+
+bool try_under_grant_lock(const Layout& layout, const std::function<void()>& body) {
+  const auto file = layout.grant_lock();
+  const auto lock = open_lock_file(file);
+  if (!try_lock(lock.get(), Hold::exclusive) || !is_at(file, lock.get())) return false;
+  body();
+  return true;
+}
+
+void under_queue_lock(const Layout& layout, const std::function<void()>& body) {
+  under_lock(layout.queue_lock(), body, std::chrono::seconds(60));
 }
 
 }  // namespace septet

@@ -68,6 +68,22 @@ TEST_F(GrantLockTest, WhoWaitsIsServedOneAfterTheOther) {
   EXPECT_EQ(served, 8);
 }
 
+TEST_F(GrantLockTest, WhoOnlyTriesDoesNotWait) {
+  under_grant_lock(layout_, [&] {
+    EXPECT_FALSE(try_under_grant_lock(layout_, [this] { ++calls_; }));
+    EXPECT_EQ(calls_, 0);
+  });
+  EXPECT_TRUE(try_under_grant_lock(layout_, [this] { ++calls_; }));
+  EXPECT_EQ(calls_, 1);
+}
+
+TEST_F(GrantLockTest, QueueGoesOnWhileSomebodyGrants) {
+  under_grant_lock(layout_, [&] {
+    std::thread([this] { under_queue_lock(layout_, [this] { ++calls_; }); }).join();
+    EXPECT_EQ(calls_, 1);
+  });
+}
+
 TEST_F(GrantLockTest, WhatFailsUnderItFailsForTheCaller) {
   std::thread other;
   under_grant_lock(layout_, [&] {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lease/identity.hpp"
 
+#include "base/errno.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 
 #include <pwd.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace septet {
@@ -30,6 +34,16 @@ Holder this_process(const std::string& command) {
 
 std::string boot_id() {
   return std::string(trim(try_read_file("/proc/sys/kernel/random/boot_id").value_or("")));
+}
+
+std::string random_name() {
+  // From the kernel: std::random_device takes tens of microseconds to ask the processor.
+  std::uint32_t bits = 0;
+  check(::getrandom(&bits, sizeof bits, 0), "get a random number");
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string name;
+  for (; name.size() < 8; bits >>= 4) name += digits[bits & 15U];
+  return name;
 }
 
 }  // namespace septet

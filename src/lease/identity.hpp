@@ -18,4 +18,7 @@ namespace septet {
 /// Names this boot of the kernel; empty where it does not tell.
 [[nodiscard]] std::string boot_id();
 
+/// Eight hex digits by chance.
+[[nodiscard]] std::string random_name();
+
 }  // namespace septet

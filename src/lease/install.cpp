@@ -60,7 +60,10 @@ std::string boot_order_text() {
       "d " +
       layout.folder.string() + " 1777 root root -\n";
   for (const auto& part : layout.parts()) text += "d " + part.string() + " 1777 root root -\n";
-  return text + "f " + layout.grant_lock().string() + " 0666 root root -\n";
+  for (const auto& lock : {layout.grant_lock(), layout.queue_lock()}) {
+    text += "f " + lock.string() + " 0666 root root -\n";
+  }
+  return text;
 }
 
 void install(const HostPlaces& places) {

@@ -105,6 +105,7 @@ void prepare(const Layout& layout) {
 
 void prepare_shared(const Layout& layout) {
   prepare(layout);
+  if (!std::filesystem::exists(layout.queue_lock())) make_lock_file(layout.queue_lock());
   for (const auto& part : layout.parts()) set_mode(part, for_all_sticky);
   set_mode(layout.folder, for_all_sticky);  // Last: nobody comes in before all is there.
 }

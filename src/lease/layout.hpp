@@ -18,6 +18,7 @@ struct Layout {
   [[nodiscard]] std::filesystem::path within() const { return folder / "within"; }
   [[nodiscard]] std::filesystem::path mps() const { return folder / "mps"; }
   [[nodiscard]] std::filesystem::path grant_lock() const { return folder / "grant.lock"; }
+  [[nodiscard]] std::filesystem::path queue_lock() const { return folder / "queue.lock"; }
 
   /// The folders in it.
   [[nodiscard]] std::array<std::filesystem::path, 5> parts() const {

@@ -3,6 +3,7 @@
 
 #include "base/errno.hpp"
 #include "base/file.hpp"
+#include "lease/identity.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 namespace septet {
 namespace {
@@ -99,19 +101,27 @@ bool lock_own(int file) {
 
 }  // namespace
 
+HiddenFile write_hidden(const std::filesystem::path& folder, std::string_view text) {
+  for (;;) {
+    // By chance, as pids are not unique among containers that share the folder.
+    HiddenFile hidden{folder / ("." + random_name()), {}};
+    hidden.lock = out_of_the_way(create(hidden.path, for_all_to_read));
+    if (!lock_own(hidden.lock.get())) {
+      throw Error(ErrorKind::internal, "somebody holds the new file " + hidden.path.string());
+    }
+    // Who removes what the dead have left may have seen it before it was locked.
+    if (!is_at(hidden.path, hidden.lock.get())) continue;
+    write_all(hidden.lock.get(), text);
+    return hidden;
+  }
+}
+
 UniqueFd publish(const std::filesystem::path& folder, std::string_view name,
                  std::string_view text) {
+  auto hidden = write_hidden(folder, text);
   const auto path = folder / name;
-  // The user is in the name: what a killed process of another user left in a sticky folder could
-  // not be removed.
-  const auto beside = folder / ("." + std::string(name) + "." + std::to_string(::geteuid()));
-  auto file = out_of_the_way(create(beside, for_all_to_read));
-  if (!lock_own(file.get())) {
-    throw Error(ErrorKind::internal, "somebody holds the new file " + beside.string());
-  }
-  write_all(file.get(), text);
-  check(std::rename(beside.c_str(), path.c_str()), "rename to " + path.string());
-  return file;
+  check(std::rename(hidden.path.c_str(), path.c_str()), "rename to " + path.string());
+  return std::move(hidden.lock);
 }
 
 UniqueFd out_of_the_way(UniqueFd descriptor) {

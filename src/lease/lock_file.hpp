@@ -32,8 +32,18 @@ void make_lock_file(const std::filesystem::path& path);
 /// is gone, not a plain file, or not ours to read.
 [[nodiscard]] UniqueFd open_foreign(const std::filesystem::path& path) noexcept;
 
-/// Writes `text` to `folder`/`name`, locked before anybody can see it, readable by all.
-/// The descriptor that comes back is the lock: while it or a copy is open, the file is live.
+/// A file that is locked, written and readable by all, but hidden: nobody looks for a name that
+/// begins with a dot. `lock` or a copy of it keeps it live, also once it is renamed.
+struct HiddenFile {
+  std::filesystem::path path;
+  UniqueFd lock;
+};
+
+/// Writes `text` to a new hidden file in `folder`, which takes most of the time of publishing it.
+/// Throws Error `system`.
+[[nodiscard]] HiddenFile write_hidden(const std::filesystem::path& folder, std::string_view text);
+
+/// Writes `text` to `folder`/`name`, locked before anybody can see it, and returns the lock.
 /// Requires: the caller has the grant lock, and `name` is not there. Throws Error `system`.
 [[nodiscard]] UniqueFd publish(const std::filesystem::path& folder, std::string_view name,
                                std::string_view text);

@@ -14,6 +14,9 @@ using std::chrono::microseconds;
 /// The kernel tells of a release a moment before the lock is gone: look again soon, then less and
 /// less often, in the end only in case the kernel does not tell at all.
 constexpr microseconds first_nap(50);
+
+/// Before there was any news; of each waiting request, so that it should cost little.
+constexpr microseconds first_quiet_nap(1000);
 constexpr microseconds longest_nap = std::chrono::milliseconds(250);
 
 /// As long as a wait is young, news that the kernel did not tell must not cost more than this:
@@ -71,7 +74,7 @@ bool Pause::a_moment() {
 void Pause::begin(const Scene& scene) {
   watch_.on(scene.watched);
   next_moment_ = microseconds(0);
-  next_nap_ = first_nap;
+  next_nap_ = first_quiet_nap;
   since_ = Clock::now();
   due_ = since_ + between_surveys;
   if (end_) due_ = std::min(due_, *end_);

@@ -30,7 +30,7 @@ bool is_hidden(const std::filesystem::path& path) {
   return path.filename().native().starts_with('.');
 }
 
-/// A file without its last name yet is being written under the grant lock, or litter.
+/// A file without its last name yet is being written, or litter.
 void remove_dead(const std::filesystem::path& path, Dead dead) noexcept {
   if (dead == Dead::remove) ::unlink(path.c_str());
 }

@@ -5,35 +5,49 @@
 #include "base/file.hpp"
 #include "lease/lock_file.hpp"
 #include "lease/record.hpp"
+#include "lease/roll.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 namespace septet {
 namespace {
 
-/// Behind all, those included whose text cannot be read.
-int next_number(const Roll& roll) {
-  int last = roll.queue.empty() ? 0 : roll.queue.back().ticket;
-  for (const auto& file : roll.unreadable) {
-    last = std::max(last, ticket_number(file).value_or(0));
+/// Behind all, the dead included: who sweeps may be about to remove one of their files by its name.
+int next_number(const Layout& layout) {
+  int last = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(layout.queue())) {
+    last = std::max(last, ticket_number(entry.path()).value_or(0));
   }
   return last + 1;
 }
 
 }  // namespace
 
-Ticket::Ticket(const Layout& layout, const Roll& roll, Waiter waiter) : waiter_(std::move(waiter)) {
-  waiter_.ticket = next_number(roll);
-  file_ = layout.ticket(waiter_.ticket);
-  lock_ = publish(layout.queue(), file_.filename().native(), print_waiter(waiter_));
+Ticket::Ticket(const Layout& layout, Waiter waiter) : layout_(layout), waiter_(std::move(waiter)) {
+  auto hidden = write_hidden(layout.queue(), print_waiter(waiter_));
+  file_ = std::move(hidden.path);
+  lock_ = std::move(hidden.lock);
 }
 
-Ticket::~Ticket() {
-  // The name goes before the lock: nobody else may take or remove this number until then.
-  ::unlink(file_.c_str());
+Ticket::~Ticket() { leave(); }
+
+void Ticket::take_place() {
+  const int number = next_number(layout_);
+  const auto named = layout_.ticket(number);
+  check(std::rename(file_.c_str(), named.c_str()), "rename to " + named.string());
+  file_ = named;
+  place_ = number;
+}
+
+void Ticket::leave() noexcept {
+  // The name goes before the lock: nobody else may take or remove this number until then. And it
+  // goes but once: it may be somebody else's afterwards.
+  if (!file_.empty()) ::unlink(file_.c_str());
+  file_.clear();
 }
 
 void Ticket::renew(const std::vector<std::string>& candidates) {

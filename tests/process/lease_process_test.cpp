@@ -82,7 +82,7 @@ class LeaseProcess : public testing::Test {
       bool told = false;
       const auto at = [&](AcquireStep step) {
         if (step == AcquireStep::queued && !std::exchange(told, true)) queued.ring(name);
-        if (step == AcquireStep::unqueued) served.ring(name);
+        if (step == AcquireStep::recorded) served.ring(name);
       };
       return take(slices, patience, at) ? 0 : 1;
     });

@@ -70,7 +70,8 @@ class Storm : public testing::Test {
     const LeaseFolder folder(state_);
     FixedDriver driver(mig_host(slices));
     Verdict verdict = fine;
-    const auto at = [&](AcquireStep step) { watch_order(step, self, verdict); };
+    int asked = 0;
+    const auto at = [&](AcquireStep step) { watch_order(step, self, asked, verdict); };
     const auto lease = acquire_in_steps(folder, driver, request, "storm",
                                         {.limit = seconds(100), .on_wait = {}}, at);
     if (!lease) return never_served;
@@ -79,16 +80,18 @@ class Storm : public testing::Test {
     return hold_alone(*lease, hold(random));
   }
 
-  /// Queueing and granting are one at a time, so these steps have an order.
-  void watch_order(AcquireStep step, int self, Verdict& verdict) {
+  /// Queueing is one at a time and so is granting, so these steps have an order. Who is granted
+  /// without a place came behind all who had one when he `asked`.
+  void watch_order(AcquireStep step, int self, int& asked, Verdict& verdict) {
     auto& mine = board_->place.at(static_cast<std::size_t>(self));
-    if (step == AcquireStep::queued && mine == 0) mine = board_->next_place++;
+    if (step == AcquireStep::queued) mine = board_->next_place++;
+    if (step == AcquireStep::locked) asked = board_->next_place;
     if (step != AcquireStep::recorded) return;
     ++board_->grants;
-    const int place = mine.exchange(0);
+    const int place = mine != 0 ? mine.exchange(0) : asked;
     for (std::size_t i = 0; i < requests; ++i) {
       const int other = board_->place.at(i);
-      const bool earlier = other != 0 && (place == 0 || other < place);
+      const bool earlier = other != 0 && other < place;
       if (earlier && !board_->doomed.at(i)) verdict = overtook;
     }
   }
