@@ -257,6 +257,8 @@ TEST(DeviceLeaving, ABrokenCommunicatorIsLetGoOfWhileTheDeviceIsBusy) {
     const auto sum =
         all_reduce(values.data(), values.data(), large, DataType::int32, Reduction::sum);
     auto part = ranks.split(0, ranks.rank());
+    ranks.enqueue(barrier(), all[1]);  // None is still about to meet when another aborts.
+    must(cudaStreamSynchronize(all[1]));
     {
       const EndlessWork work(all[0]);
       try {

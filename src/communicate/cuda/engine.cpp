@@ -29,9 +29,9 @@ constexpr std::uint32_t ring_slots = 16;
 /// device, in milliseconds. Source: docs/performance.md, Collectives on the device.
 constexpr double time_shared_us = 400;
 
-/// How long the news of a death may take that has made a call of CUDA fail: a process has ended for
-/// others only when the driver has put its things away.
-constexpr std::chrono::milliseconds news_of_death{200};
+/// How long the news of a death may take that has made a call of CUDA fail: a killed process has
+/// ended for others only when its files are closed, at which the driver takes its memory back.
+constexpr std::chrono::milliseconds news_of_death{500};
 
 int current_device() {
   int device = 0;

@@ -18,7 +18,8 @@ Capture capture_of(cudaStream_t stream) {
   }
   check(code, "ask whether the stream is captured");
   if (status != cudaStreamCaptureStatusInvalidated) {
-    return {.active = status == cudaStreamCaptureStatusActive, .id = id};
+    const bool active = status == cudaStreamCaptureStatusActive;
+    return {.active = active, .id = active ? id : 0};
   }
   throw Error(ErrorKind::usage, "the capture of this stream has failed: end it, and begin anew");
 }
@@ -28,7 +29,7 @@ Capture common_capture(std::span<const cudaStream_t> streams) {
   const Capture first = capture_of(streams.front());
   for (const auto stream : streams.subspan(1)) {
     const Capture other = capture_of(stream);
-    if (other.active == first.active && (!first.active || other.id == first.id)) continue;
+    if (other == first) continue;
     throw Error(ErrorKind::usage,
                 "streams of one call that are not captured together: let all be recorded by one "
                 "capture, or none");
