@@ -27,7 +27,7 @@ using Stream = CUstream_st*;
 /// the device can access. Every call may be captured in a CUDA graph, on all ranks or on none, and
 /// replayed between other calls. Operations of one communicator run in the order of their calls,
 /// whatever their streams, eager ones and those of one capture; graphs are ordered by where they
-/// are launched. The memory of a communicator must outlive the graphs that it was captured in.
+/// are launched. A communicator must outlive the graphs that it was captured in.
 ///
 /// Errors: `argument`, `usage` and `device` are thrown by the call. What goes wrong later (a rank
 /// died, called something else, aborted) breaks the communicator: the kernels end, with their
