@@ -10,7 +10,6 @@
 
 #include <cuda_runtime_api.h>
 
-#include <algorithm>
 #include <string>
 
 namespace septet::abi {
@@ -18,8 +17,7 @@ namespace {
 
 class CudaChannel final : public Channel {
  public:
-  explicit CudaChannel(const Membership& membership)
-      : communicator_(membership), token_(membership.token) {}
+  explicit CudaChannel(const Membership& membership) : communicator_(membership) {}
 
   [[nodiscard]] int rank() const noexcept override { return communicator_.rank(); }
   [[nodiscard]] int size() const noexcept override { return communicator_.size(); }
@@ -43,31 +41,10 @@ class CudaChannel final : public Channel {
   }
 
   [[nodiscard]] DeviceCommunicator& communicator() noexcept { return communicator_; }
-  [[nodiscard]] const Token& token() const noexcept { return token_; }
 
  private:
   DeviceCommunicator communicator_;
-  Token token_;
 };
-
-CudaChannel& own(const Launch& launch) { return dynamic_cast<CudaChannel&>(*launch.channel); }
-
-/// What comes on `later` from now on starts after what is on `earlier` now. Legal in a capture too.
-void order(Stream earlier, Stream later) {
-  const Event here;
-  check(cudaEventRecord(here.get(), earlier), "mark a stream of the group");
-  check(cudaStreamWaitEvent(later, here.get(), 0), "order the streams of the group");
-}
-
-/// On the first stream, after all others, which wait for it.
-void launch_one(const Launch& launch) {
-  const CurrentDevice current(launch.channel->device());
-  const Stream first = launch.streams.front();
-  const auto others = std::span(launch.streams).subspan(1);
-  for (const Stream other : others) order(other, first);
-  own(launch).communicator().enqueue(launch.operations, first);
-  for (const Stream other : others) order(first, other);
-}
 
 class CudaBackend final : public Backend {
  public:
@@ -107,14 +84,13 @@ class CudaBackend final : public Backend {
     return std::make_unique<CudaChannel>(membership);
   }
 
-  /// In the order of the tokens, which is the same on all ranks: two groups on one stream would
-  /// otherwise wait for each other, each for the ranks that have the other one in front.
   void launch(std::span<const Launch> launches) const override {
-    std::vector<const Launch*> sorted;
-    for (const auto& each : launches) sorted.push_back(&each);
-    std::sort(sorted.begin(), sorted.end(),
-              [](const Launch* a, const Launch* b) { return own(*a).token() < own(*b).token(); });
-    for (const auto* each : sorted) launch_one(*each);
+    std::vector<DeviceGroup> groups;
+    for (const auto& each : launches) {
+      auto& channel = dynamic_cast<CudaChannel&>(*each.channel);
+      groups.push_back({&channel.communicator(), each.operations, each.streams});
+    }
+    enqueue_together(groups);
   }
 };
 
