@@ -14,6 +14,8 @@ from septet._core import version as __version__
 from septet.communicator import Communicator
 from septet.errors import (ArgumentError, DeviceError, Error, InternalError, PeerError,
                            SystemCallError, UnavailableError, UsageError)
+from septet.libraries import libraries
 
 __all__ = ["ArgumentError", "Communicator", "DeviceError", "Error", "InternalError", "PeerError",
-           "SystemCallError", "UnavailableError", "UsageError", "__version__", "random_token"]
+           "SystemCallError", "UnavailableError", "UsageError", "__version__", "libraries",
+           "random_token"]

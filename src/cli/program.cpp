@@ -49,7 +49,7 @@ std::unique_ptr<CLI::App> make_program(Context& context) {
   app->require_subcommand(1);
   app->formatter(std::make_shared<HelpFormatter>(context.columns));
   for (const auto add : {add_list, add_run, add_hold, add_bind, add_sweep, add_ensemble, add_ps,
-                         add_wait, add_check, add_bench, add_simulate, add_install_host,
+                         add_wait, add_check, add_doctor, add_bench, add_simulate, add_install_host,
                          add_completion, add_man, add_bench_rank, add_keep_mps}) {
     add(*app, context);
   }

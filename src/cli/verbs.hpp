@@ -15,6 +15,7 @@ void add_ensemble(CLI::App& app, Context& context);
 void add_ps(CLI::App& app, Context& context);
 void add_wait(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
 void add_bench(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_install_host(CLI::App& app, Context& context);

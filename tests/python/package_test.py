@@ -38,5 +38,7 @@ def test_a_fresh_environment_has_a_package_that_works(python, tmp_path):
     version = version.partition("VERSION ")[2].split()[0]
     assert out.count(f"{version} {tmp_path}/venv/lib/") == 2
     assert out.count("[2.]") == 2
+    wheel = next((tmp_path / "venv/lib").glob("python*/site-packages/septet/lib"))
+    assert (wheel / "libseptet_audit.so").stat().st_size > 0
     shown = run(python, "-m", "pip", "show", "septet")
     assert shown.startswith(f"Name: septet\nVersion: {version}")
