@@ -71,6 +71,12 @@ def test_only_questions_and_ends_are_legal_while_init_is_in_progress():
     assert nccl.async_error(comm) == nccl.IN_PROGRESS
     early = refusal("CommCount", comm, ctypes.byref(ctypes.c_int()))
     assert early.result == nccl.INVALID_ARGUMENT and "in progress" in early.text
+    child, excluded = ctypes.c_void_p(), (ctypes.c_int * 1)(1)
+    for name, arguments in (("CommRevoke", (0,)), ("CommFinalize", ()),
+                            ("CommSplit", (0, 0, ctypes.byref(child), None)),
+                            ("CommShrink", (excluded, 1, ctypes.byref(child), None, SHRINK_ABORT)),
+                            ("CommGetUniqueId", (ctypes.byref(nccl.UniqueId()),))):
+        assert refusal(name, comm, *arguments).result == nccl.INVALID_ARGUMENT, name
     assert call("CommAbort", comm) == nccl.SUCCESS
     assert refusal("CommAbort", comm).result == nccl.INVALID_ARGUMENT
 

@@ -59,12 +59,15 @@ void Comm::rethrow_kept() {
   if (kept_) std::rethrow_exception(kept_);
 }
 
+void Comm::require_settled() const {
+  if (state_.load() != ncclInProgress) return;
+  throw Error(ErrorKind::argument,
+              "an earlier call on this communicator is still in progress: ask "
+              "ncclCommGetAsyncError until it answers ncclSuccess");
+}
+
 void Comm::require_ready() {
-  if (state_.load() == ncclInProgress) {
-    throw Error(ErrorKind::argument,
-                "an earlier call on this communicator is still in progress: ask "
-                "ncclCommGetAsyncError until it answers ncclSuccess");
-  }
+  require_settled();
   if (!is_revoked() && async_state() != ncclSuccess) rethrow_kept();
 }
 
@@ -120,11 +123,17 @@ void Comm::abort() noexcept {
   if (Channel* channel = reachable_.load()) channel->abort();
 }
 
+void Comm::end_work() {
+  require_settled();
+  if (Channel* channel = reachable_.load()) channel->abort();
+}
+
 void Comm::revoke() {
-  if (revoked_.exchange(true) || finalized_.load()) {
+  require_settled();
+  if (finalized_.load() || revoked_.exchange(true)) {
     throw Error(ErrorKind::argument, "this communicator was revoked or finalized before");
   }
-  if (Channel* channel = reachable_.load()) channel->abort();
+  end_work();
   const std::scoped_lock lock(kept_mutex_);
   kept_ = nullptr;
   state_.store(ncclSuccess);

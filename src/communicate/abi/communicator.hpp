@@ -55,8 +55,11 @@ class Comm {
   /// Requires: connected.
   [[nodiscard]] Channel& channel() const noexcept { return *channel_; }
 
-  /// Throws Error `argument` while an earlier call is in progress, and the kept error, if any. A
-  /// revoked communicator has none: what happened before is forgotten.
+  /// Throws Error `argument` while an earlier call is in progress.
+  void require_settled() const;
+
+  /// As require_settled, and throws the kept error, if any. A revoked communicator has none: what
+  /// happened before is forgotten.
   void require_ready();
 
   /// As require_ready, and Error `usage` when it was finalized or revoked.
@@ -74,7 +77,10 @@ class Comm {
   /// Ends its waits, on every rank, and those of its own thread.
   void abort() noexcept;
 
-  /// Ends the work in flight, on every rank. What is left is to split, shrink, grow or let go.
+  /// Ends the work in flight, on every rank. Requires what require_settled does.
+  void end_work();
+
+  /// The same, and forgets its errors. What is left is to split, shrink, grow or let go.
   void revoke();
 
   void finalize();

@@ -178,9 +178,10 @@ void shrink(Group& group, ncclComm_t parent, std::span<const int> excluded, nccl
             const ncclConfig_t* config, int flags) {
   require_place_for_child(child);
   const auto comm = communicator_of(parent);
-  if ((flags & nccl_shrink_abort) == 0) comm->require_ready();
+  const bool ends_work = (flags & nccl_shrink_abort) != 0;
+  ends_work ? comm->require_settled() : comm->require_ready();
   const auto own = shrink_membership(comm->membership(), comm->shrinks++, excluded);
-  if ((flags & nccl_shrink_abort) != 0) comm->channel().abort();
+  if (ends_work) comm->end_work();
   group.add(Task{comm, [comm, own, child, settled = config_of_child(*comm, config)] {
                    deliver(*comm, own, settled, child);
                  }});

@@ -82,7 +82,7 @@ ncclResult_t ncclCommShrink(ncclComm_t comm, int* excluded, int excluded_count, 
 }
 
 ncclResult_t ncclCommGetUniqueId(ncclComm_t comm, ncclUniqueId* id) {
-  return guarded([&] { place(id) = septet::abi::grow_id(*communicator_of(comm)); });
+  return guarded([&] { place(id) = septet::abi::grow_id(*septet::abi::ready_communicator(comm)); });
 }
 
 ncclResult_t ncclCommGrow(ncclComm_t comm, int ranks, const ncclUniqueId* id, int rank,
