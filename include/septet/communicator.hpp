@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +31,10 @@ struct Membership {
   /// How long one operation may wait for other ranks without any progress. Zero: as the environment
   /// variable SEPTET_OPERATION_LIMIT_S says, without it for ever. Death and abort() end every wait.
   std::chrono::milliseconds operation_limit{0};
+
+  /// Most thread blocks of a kernel on device buffers; less than 3 counts as 3. SEPTET_BLOCKS goes
+  /// before it.
+  std::uint32_t most_blocks = 64;
 
   /// Called on the thread that waits, at least ten times a second while it does; empty for none.
   /// What it throws ends the wait and breaks the communicator, as abort() would, and is passed on.

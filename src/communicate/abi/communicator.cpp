@@ -12,8 +12,11 @@
 namespace septet::abi {
 namespace {
 
-/// `membership` with waits that end when `interruption` is raised.
-Membership interrupted_by(Membership membership, std::shared_ptr<const Interruption> interruption) {
+/// `membership` with as many blocks as `config` allows, and waits that end when `interruption` is
+/// raised.
+Membership settled(Membership membership, const Config& config,
+                   std::shared_ptr<const Interruption> interruption) {
+  membership.most_blocks = static_cast<std::uint32_t>(config.max_blocks);
   membership.while_waiting = [interruption = std::move(interruption)] {
     if (!interruption->is_raised()) return;
     throw Error(ErrorKind::peer, "this rank aborted the communicator while it waited");
@@ -26,7 +29,7 @@ Membership interrupted_by(Membership membership, std::shared_ptr<const Interrupt
 Comm::Comm(const Membership& membership, Config config, int device,
            std::shared_ptr<const Interruption> parent)
     : interruption_(std::make_shared<Interruption>(std::move(parent))),
-      membership_(interrupted_by(membership, interruption_)),
+      membership_(settled(membership, config, interruption_)),
       config_(std::move(config)),
       device_(device) {}
 

@@ -20,7 +20,7 @@ constexpr std::array all{
     Parameter{"NCCL_DEBUG_FILE", false, "", "where the log goes; %h is the host, %p the process"},
     Parameter{"NCCL_DEBUG_SUBSYS", false, "INIT,BOOTSTRAP,ENV", "what INFO lines are about"},
     Parameter{"NCCL_GRAPH_MIXING_SUPPORT", true, "1", "accepted: graphs and calls always mix"},
-    Parameter{"NCCL_MAX_CTAS", true, "64", "most thread blocks of a kernel"},
+    Parameter{"NCCL_MAX_CTAS", true, "64", "most thread blocks of a kernel; 3 at least"},
     Parameter{"NCCL_MIN_CTAS", true, "1", "accepted: there are never more blocks than of use"},
     Parameter{"NCCL_SHM_DISABLE", true, "0", "warned of: data goes through host memory"},
     Parameter{"SEPTET_BLOCKS", false, "", "thread blocks that publish, reduce and collect"},

@@ -102,7 +102,7 @@ DeviceEngine::DeviceEngine(const Membership& membership)
               .rank = membership.rank,
               .ranks = membership.ranks};
   load_kernels();
-  resident_blocks_ = resident_blocks(device_);
+  resident_blocks_ = std::min(resident_blocks(device_), membership.most_blocks);
   if (membership.ranks == 1) return;
   may_combine_ = has_core_for_combiner();
   if (must_wait_on_host()) relay_ = std::make_unique<Relay>(state_);
