@@ -43,7 +43,7 @@ def fails(name, arguments):
     return result
 
 
-def with_comm(name, handle, other=0):
+def with_comm(name, handle):
     """Arguments that are null but for the communicator."""
     arguments = nccl_declarations.nothing(name)
     for place, text in enumerate(DECLARED[name][2]):
