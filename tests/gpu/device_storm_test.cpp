@@ -72,6 +72,7 @@ class Job {
         recv_(parts(OperationKind::all_gather) * bytes()) {}
 
   [[nodiscard]] std::vector<Operation> operations() const {
+    if (call_.kind == OperationKind::barrier) return {barrier()};
     if (call_.kind != OperationKind::send) {
       return {{call_.kind, call_.type, call_.reduction, call_.root, call_.count, send_.data(),
                recv_.data()}};
