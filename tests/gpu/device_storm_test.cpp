@@ -159,12 +159,16 @@ void run_calls(DeviceCommunicator& ranks, unsigned seed, const Before& before) {
   const Streams streams;
   Random random(seed);
   for (unsigned number = 0; number < calls; number += calls_at_once) {
+    std::vector<Call> some;
     std::vector<std::unique_ptr<Job>> jobs;
     for (unsigned i = 0; i < calls_at_once; ++i) {
-      const auto call = random_call(random, number + i, ranks.size());
-      jobs.push_back(std::make_unique<Job>(call, ranks.rank(), ranks.size()));
+      some.push_back(random_call(random, number + i, ranks.size()));
+      jobs.push_back(std::make_unique<Job>(some.back(), ranks.rank(), ranks.size()));
+    }
+    must(cudaDeviceSynchronize());  // Buffers are filled on a stream that those below do not obey.
+    for (unsigned i = 0; i < calls_at_once; ++i) {
       before(number + i);
-      ranks.enqueue(jobs.back()->operations(), streams[call.stream]);
+      ranks.enqueue(jobs[i]->operations(), streams[some[i].stream]);
     }
     const auto code = cudaDeviceSynchronize();
     ranks.check();
