@@ -14,9 +14,6 @@
 namespace septet {
 namespace {
 
-/// So few that they stay in a cache. Source: docs/performance.md, Collectives on the host.
-constexpr std::uint32_t ring_slots = 8;
-
 void check_group(const CommunicatorState& state, std::span<const Operation> group) {
   for (const auto& each : group) {
     check_operation(each, state.membership().rank, state.membership().ranks);
@@ -40,7 +37,7 @@ void require_different(std::span<const GroupOf> groups) {
 
 Communicator::Communicator(const Membership& membership)
     : state_(std::make_unique<CommunicatorState>(membership, settings_from_environment(),
-                                                 ring_slots)) {}
+                                                 BufferPlace::host)) {}
 
 Communicator::Communicator(std::unique_ptr<CommunicatorState> state) : state_(std::move(state)) {}
 Communicator::Communicator(Communicator&&) noexcept = default;

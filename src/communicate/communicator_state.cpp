@@ -9,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <vector>
 
 namespace septet {
 namespace {
@@ -24,14 +26,54 @@ std::uint64_t now_ns() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-Tuning tuning_of(const SegmentLayout& layout) {
-  return {.slot_bytes = layout.capacity().slot_bytes, .one_hop_bytes = one_hop_bytes};
+/// What does not pay to cut smaller, nor to copy in larger pieces. Source: as above.
+constexpr std::size_t usual_chunk_bytes = 128 << 10;
+
+/// On the host so few that they stay in a cache; to devices so many that the link is never idle.
+/// Source: docs/performance.md, Collectives on the host and on the device.
+std::uint32_t ring_slots(BufferPlace buffers) { return buffers == BufferPlace::host ? 8 : 16; }
+
+/// The table's lines for these ranks, with what the environment says put in.
+TuningTable manners_of(const Settings& settings, BufferPlace buffers, int ranks) {
+  auto lines = lines_for(settings.tuning, buffers, ranks);
+  for (auto& [place, count, from, manner] : lines) {
+    if (settings.chunk_bytes) manner.chunk_bytes = *settings.chunk_bytes;
+    if (manner.chunk_bytes == 0) manner.chunk_bytes = usual_chunk_bytes;
+    if (settings.reduce_on != ReduceOn::automatic) manner.reduce_on = settings.reduce_on;
+    if (settings.blocks != Blocks{}) manner.blocks = settings.blocks;
+  }
+  return lines;
+}
+
+std::size_t largest_chunk(const TuningTable& manners) {
+  std::size_t most = 0;
+  for (const auto& line : manners) most = std::max(most, line.manner.chunk_bytes);
+  return most;
+}
+
+/// For data on the host.
+std::vector<TuningBySize> tunings_of(const TuningTable& manners, const SegmentLayout& layout) {
+  std::vector<TuningBySize> tunings;
+  for (const auto& [place, ranks, from, manner] : manners) {
+    const auto slot = std::min(manner.chunk_bytes, layout.capacity().slot_bytes);
+    const std::size_t limits[] = {one_hop_bytes, SIZE_MAX, 0};
+    tunings.push_back(
+        {from,
+         {.slot_bytes = slot, .one_hop_bytes = limits[static_cast<std::size_t>(manner.hops)]}});
+  }
+  return tunings;
 }
 
 /// What must be alike on all ranks beside the size of the segment.
-std::uint64_t terms_of(const SegmentLayout& layout) {
-  const auto tuning = tuning_of(layout);
-  return tuning.slot_bytes * 1'000'003 + tuning.one_hop_bytes;
+std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) {
+  std::uint64_t terms = layout.capacity().slot_bytes * 1'000'003 + one_hop_bytes;
+  for (const auto& [place, ranks, from, manner] : manners) {
+    for (const std::uint64_t part :
+         {from, std::uint64_t{manner.chunk_bytes}, static_cast<std::uint64_t>(manner.hops)}) {
+      terms = terms * 6'364'136'223'846'793'005 + part + 1;
+    }
+  }
+  return terms;
 }
 
 Membership checked(const Membership& membership) {
@@ -51,14 +93,16 @@ Membership checked(const Membership& membership) {
 }  // namespace
 
 CommunicatorState::CommunicatorState(const Membership& own, const Settings& settings,
-                                     std::uint32_t slots)
+                                     BufferPlace buffers)
     : membership_(checked(own)),
       settings_(settings),
       pid_(::getpid()),
-      layout_(capacity_for(own.ranks, settings.segment_bytes, slots, settings.chunk_bytes)),
-      meeting_(meet(own, layout_.bytes(), terms_of(layout_), {settings.meeting_folder})),
+      manners_(manners_of(settings, buffers, own.ranks)),
+      layout_(capacity_for(own.ranks, settings.segment_bytes, ring_slots(buffers),
+                           largest_chunk(manners_))),
+      meeting_(meet(own, layout_.bytes(), terms_of(manners_, layout_), {settings.meeting_folder})),
       board_(layout_.board(meeting_.segment.bytes().data())),
-      passage_(layout_, meeting_.segment.bytes().data(), own.rank, tuning_of(layout_)) {
+      passage_(layout_, meeting_.segment.bytes().data(), own.rank, tunings_of(manners_, layout_)) {
   if (membership_.operation_limit.count() == 0) {
     membership_.operation_limit = settings.operation_limit;
   }
@@ -77,6 +121,14 @@ void CommunicatorState::leave() noexcept {
   if (!is_of_this_process()) return;
   post(card().left, std::uint32_t{1});
   wake_all(board_);
+}
+
+const Manner& CommunicatorState::manner_for(const Operation& operation) const {
+  return line_of(manners_, operation.count * size_of(operation.type)).manner;
+}
+
+std::size_t CommunicatorState::chunk_bytes_for(const Operation& operation) const {
+  return std::min(manner_for(operation).chunk_bytes, layout_.capacity().slot_bytes);
 }
 
 Trouble CommunicatorState::gone(int rank) const noexcept {

@@ -23,8 +23,8 @@ namespace septet {
 /// its peers. Members are in the order in which they need each other.
 class CommunicatorState {
  public:
-  /// `slots`: of its ring.
-  CommunicatorState(const Membership& own, const Settings& settings, std::uint32_t slots);
+  /// For data in `buffers`.
+  CommunicatorState(const Membership& own, const Settings& settings, BufferPlace buffers);
   CommunicatorState(const CommunicatorState&) = delete;
   CommunicatorState& operator=(const CommunicatorState&) = delete;
   /// Leaves; in a forked child only unmaps.
@@ -50,6 +50,12 @@ class CommunicatorState {
   }
 
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+
+  /// How `operation` is to be done: by the environment, else the table, else automatic.
+  [[nodiscard]] const Manner& manner_for(const Operation& operation) const;
+
+  /// The largest chunk in that manner.
+  [[nodiscard]] std::size_t chunk_bytes_for(const Operation& operation) const;
 
   /// Whether the process of `rank` has ended, or it has let go of the communicator: it will not
   /// move again, whatever it was at.
@@ -85,6 +91,7 @@ class CommunicatorState {
   Membership membership_;
   Settings settings_;
   pid_t pid_;
+  TuningTable manners_;  ///< By size.
   SegmentLayout layout_;
   Meeting meeting_;
   Board board_;

@@ -20,7 +20,7 @@ TEST(Control, CollectivesOfTheControlRingGoBesideTheOthers) {
   for (int rank = 0; rank < 3; ++rank) {
     ranks.emplace_back([&, rank] {
       CommunicatorState state({.token = token, .rank = rank, .ranks = 3, .slice = ""}, Settings{},
-                              8);
+                              BufferPlace::host);
       Passage control(state.layout().control_ring(state.memory().data(), rank));
       std::int32_t mine[] = {rank + 1, 10 * (rank + 1)};
       for (const auto number : {0, 1}) {

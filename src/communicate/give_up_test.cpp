@@ -26,7 +26,7 @@ constexpr auto long_enough = 20s;
 
 std::unique_ptr<CommunicatorState> join(const Token& token, int rank, int ranks) {
   const Membership membership{.token = token, .rank = rank, .ranks = ranks, .slice = ""};
-  return std::make_unique<CommunicatorState>(membership, Settings{}, 8);
+  return std::make_unique<CommunicatorState>(membership, Settings{}, BufferPlace::host);
 }
 
 /// The process of a rank that comes to the meeting, and then does nothing until it is killed.

@@ -87,8 +87,8 @@ void require_agreement(const Hello& one, const Hello& other) {
   }
   if (one.terms != other.terms) {
     throw difference(one, other, "has settings", text(one.terms), text(other.terms),
-                     "those that decide how ranks work together (SEPTET_ variables, versions) have "
-                     "to be alike");
+                     "those that decide how ranks work together (SEPTET_ variables, the table of "
+                     "SEPTET_TUNING, versions) have to be alike");
   }
 }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/passage.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace septet {
 
-Passage::Passage(const SegmentLayout& layout, std::byte* base, int own_rank, const Tuning& sizes)
+Passage::Passage(const SegmentLayout& layout, std::byte* base, int own_rank,
+                 std::vector<TuningBySize> by_size)
     : ring(layout.ring(base, own_rank)),
-      tuning(sizes),
+      tunings(std::move(by_size)),
       cards(layout.board(base).cards),
       rank(own_rank),
       ranks(layout.capacity().ranks) {
@@ -18,8 +23,14 @@ Passage::Passage(const SegmentLayout& layout, std::byte* base, int own_rank, con
 
 Passage::Passage(const Ring& only_ring)
     : ring(only_ring),
-      tuning{.slot_bytes = only_ring.slot_bytes},
+      tunings{{0, {.slot_bytes = only_ring.slot_bytes}}},
       rank(only_ring.rank),
       ranks(only_ring.ranks) {}
+
+const Tuning& Passage::tuning_for(const Operation& operation) const {
+  const std::uint64_t bytes = operation.count * size_of(operation.type);
+  const auto after = std::ranges::upper_bound(tunings, bytes, {}, &TuningBySize::from_bytes);
+  return std::prev(after)->tuning;
+}
 
 }  // namespace septet

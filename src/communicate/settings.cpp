@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/settings.hpp"
 
+#include "base/file.hpp"
 #include <septet/error.hpp>
 
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -36,19 +36,28 @@ int place_in(const char* name) {
               std::string(name) + "=" + std::string(text) + ": give auto, device or host");
 }
 
+std::optional<std::size_t> chunk_bytes() {
+  constexpr auto* name = "SEPTET_CHUNK_KIB";
+  const long kib = number_in(name, long{least_chunk_kib}, long{most_chunk_kib}, 0);
+  if (kib == 0) return {};
+  return static_cast<std::size_t>(kib) << 10;
+}
+
 Blocks blocks() {
   const char* value = std::getenv("SEPTET_BLOCKS");
   if (value == nullptr || *value == '\0') return {};
-  Blocks blocks;
-  char rest = 0;
-  const int read =
-      std::sscanf(value, "%2u,%2u,%2u%c", &blocks.publish, &blocks.reduce, &blocks.collect, &rest);
-  const auto fits = [](std::uint32_t count) { return count >= 1 && count <= 64; };
-  if (read == 3 && fits(blocks.publish) && fits(blocks.reduce) && fits(blocks.collect)) {
-    return blocks;
-  }
+  if (const auto blocks = parse_blocks(value)) return *blocks;
   throw Error(ErrorKind::argument, std::string("SEPTET_BLOCKS=") + value +
                                        ": give three numbers from 1 to 64, e.g. 4,4,4");
+}
+
+TuningTable tuning() {
+  const char* file = std::getenv("SEPTET_TUNING");
+  if (file == nullptr || *file == '\0') return {};
+  if (const auto text = try_read_file(file)) return parse_tuning(*text, file);
+  throw Error(ErrorKind::argument, std::string("SEPTET_TUNING=") + file +
+                                       ": cannot be read: name a file that septet bench --tune "
+                                       "wrote, or unset the variable");
 }
 
 }  // namespace
@@ -64,9 +73,9 @@ Settings settings_from_environment() {
       std::chrono::seconds(number_in("SEPTET_MEETING_LIMIT_S", 1, 1'000'000, 300));
   settings.reduce_on = static_cast<ReduceOn>(place_in("SEPTET_REDUCE_ON"));
   settings.wait_on = static_cast<WaitOn>(place_in("SEPTET_WAIT_ON"));
-  settings.chunk_bytes = static_cast<std::size_t>(number_in("SEPTET_CHUNK_KIB", 16, 4096, 128))
-                         << 10;
+  settings.chunk_bytes = chunk_bytes();
   settings.blocks = blocks();
+  settings.tuning = tuning();
   return settings;
 }
 

@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "communicate/tuning_table.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 namespace septet {
-
-/// Where the data of several ranks is reduced, when it is too large for one hop.
-enum class ReduceOn : std::uint8_t {
-  automatic,  ///< host where there are cores enough, else device
-  device,     ///< thread blocks of each rank
-  host,       ///< a host thread of each rank
-};
 
 /// Who waits for the other ranks of a collective on device buffers.
 enum class WaitOn : std::uint8_t {
   automatic,  ///< device, unless the ranks are found to share one by time slices
   device,     ///< kernels
   host,       ///< host functions of the stream
-};
-
-/// How many thread blocks of a kernel publish, reduce and collect. Zero: as Septet chooses.
-struct Blocks {
-  std::uint32_t publish = 0;
-  std::uint32_t reduce = 0;
-  std::uint32_t collect = 0;
 };
 
 /// The environment variables that communicators obey. Ranks of one communicator need the same.
@@ -50,10 +39,14 @@ struct Settings {
   WaitOn wait_on = WaitOn::automatic;
 
   /// SEPTET_CHUNK_KIB: largest chunk of a collective, 16 to 4096. The same on all ranks.
-  std::size_t chunk_bytes = std::size_t{128} << 10;
+  std::optional<std::size_t> chunk_bytes;
 
   /// SEPTET_BLOCKS: three numbers from 1 to 64 with commas between, e.g. 4,4,4. Of device buffers.
   Blocks blocks;
+
+  /// SEPTET_TUNING: a file with a table; the three above win over it. What it says of hops and
+  /// chunks must be the same on all ranks.
+  TuningTable tuning;
 };
 
 /// Reads them. Throws Error `argument` that names the variable.

@@ -18,7 +18,7 @@ std::byte* bytes_at(void* address) { return static_cast<std::byte*>(address); }
 }  // namespace
 
 Lane::Collective::Collective(Passage& passage, const Operation& operation)
-    : plan(plan_exchange(operation, passage.rank, passage.ranks, passage.tuning)),
+    : plan(plan_exchange(operation, passage.rank, passage.ranks, passage.tuning_for(operation))),
       steps(passage.ring, plan, passage.ring_chunks, Duty{}) {}
 
 template <>
