@@ -16,7 +16,7 @@ namespace {
 std::unique_ptr<DeviceEngine> made(const Membership& membership) {
   const RelaxedCapture relaxed;
   free_leftovers();
-  return std::make_unique<DeviceEngine>(membership);
+  return std::make_unique<DeviceEngine>(membership, settings_from_environment());
 }
 
 }  // namespace

@@ -22,9 +22,6 @@ namespace {
 /// docs/performance.md, Collectives on the device.
 constexpr std::size_t least_chunk_bytes = 16 << 10;
 
-/// So many that the link is never idle. Source: as above.
-constexpr std::uint32_t ring_slots = 16;
-
 /// Ranks whose kernels run side by side meet in some ten microseconds; those that take turns on a
 /// device, in milliseconds. Source: docs/performance.md, Collectives on the device.
 constexpr double time_shared_us = 400;
@@ -74,9 +71,9 @@ bool can_stay_home(const ExchangePlan& plan) {
 
 }  // namespace
 
-DeviceEngine::DeviceEngine(const Membership& membership)
+DeviceEngine::DeviceEngine(const Membership& membership, const Settings& settings)
     : device_(current_device()),
-      state_(membership, settings_from_environment(), ring_slots),
+      state_(membership, settings, BufferPlace::device),
       control_(state_.layout().control_ring(state_.memory().data(), membership.rank)),
       registration_(state_.memory()),
       combiner_(std::in_place, state_.board(),
@@ -228,10 +225,11 @@ void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t s
                                       bool captured) {
   if (operation.count == 0 && operation.kind != OperationKind::barrier) return;
   if (relay_) return relay_->enqueue(operation, stream);
-  const Tuning tuning{
-      .slot_bytes = ring_.slot_bytes, .least_chunk_bytes = least_chunk_bytes, .one_hop_bytes = 0};
+  const Tuning tuning{.slot_bytes = state_.chunk_bytes_for(operation),
+                      .least_chunk_bytes = least_chunk_bytes,
+                      .one_hop_bytes = 0};
   const auto plan = plan_exchange(operation, ring_.rank, ring_.ranks, tuning);
-  if (fits(plan, mail_.capacity)) {
+  if (state_.manner_for(operation).hops != Hops::two && fits(plan, mail_.capacity)) {
     launch(PacketJob{station_, mail_, plan}, stream);
   } else {
     enqueue_exchange(plan, stream, captured);
@@ -242,7 +240,7 @@ bool DeviceEngine::host_combines(const ExchangePlan& plan, bool captured) const 
   if (!plan.combines) return false;
   // A graph may be replayed without a call that would wake the thread.
   if (captured) return false;
-  switch (state_.settings().reduce_on) {
+  switch (state_.manner_for(plan.operation).reduce_on) {
     case ReduceOn::host:
       return true;
     case ReduceOn::device:
@@ -255,7 +253,7 @@ bool DeviceEngine::host_combines(const ExchangePlan& plan, bool captured) const 
 }
 
 BlockCrew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const {
-  const auto& given = state_.settings().blocks;
+  const auto& given = state_.manner_for(plan.operation).blocks;
   const Blocks usual = usual_blocks(resident_blocks_, host_combines);
   const auto blocks = [&](bool needed, std::uint32_t wanted, std::uint32_t otherwise) {
     if (!needed) return std::uint32_t{0};

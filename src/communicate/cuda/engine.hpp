@@ -29,7 +29,7 @@ struct DeviceCall {
 /// One rank's side of a DeviceCommunicator: cuts operations into kernels and enqueues them.
 class DeviceEngine {
  public:
-  explicit DeviceEngine(const Membership& membership);
+  DeviceEngine(const Membership& membership, const Settings& settings);
   DeviceEngine(const DeviceEngine&) = delete;
   DeviceEngine& operator=(const DeviceEngine&) = delete;
   /// Waits for what was enqueued. See leaving.hpp.
