@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/on_device.hpp"
 
+#include "communicate/cuda/engine.hpp"
+#include "communicate/cuda/leaving.hpp"
 #include <septet/device_communicator.hpp>
 #include <septet/error.hpp>
 
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace septet::bench {
@@ -130,6 +134,28 @@ class SeptetInGraphs : public Library {
   std::vector<Operation> captured_;
 };
 
+class CandidateOnDevice : public Library {
+ public:
+  CandidateOnDevice(const Membership& membership, Memory& memory, const Candidate& candidate)
+      : candidate_(candidate),
+        engine_(std::make_unique<DeviceEngine>(
+            membership, settings_of(candidate, BufferPlace::device, membership.ranks))),
+        stream_(stream_of(memory)) {}
+  ~CandidateOnDevice() override { let_go(std::move(engine_)); }
+
+  [[nodiscard]] std::string name() const override { return candidate_.name; }
+  void run(std::span<const Operation> group) override {
+    check_size(candidate_, group);
+    engine_->enqueue(engine_->checked(group, {&stream_, 1}));
+  }
+  [[nodiscard]] bool is_exact(const Operation&, int) const override { return true; }
+
+ private:
+  Candidate candidate_;
+  std::unique_ptr<DeviceEngine> engine_;
+  cudaStream_t stream_;
+};
+
 }  // namespace
 
 bool has_cuda() noexcept { return true; }
@@ -142,6 +168,11 @@ std::unique_ptr<Library> septet_on_device(const Membership& membership, Memory& 
 
 std::unique_ptr<Library> septet_in_graphs(const Membership& membership, Memory& memory) {
   return std::make_unique<SeptetInGraphs>(membership, memory);
+}
+
+std::unique_ptr<Library> candidate_on_device(const Membership& membership, Memory& memory,
+                                             const Candidate& candidate) {
+  return std::make_unique<CandidateOnDevice>(membership, memory, candidate);
 }
 
 }  // namespace septet::bench

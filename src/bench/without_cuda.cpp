@@ -21,4 +21,8 @@ std::unique_ptr<Library> septet_on_device(const Membership&, Memory&) { refuse()
 
 std::unique_ptr<Library> septet_in_graphs(const Membership&, Memory&) { refuse(); }
 
+std::unique_ptr<Library> candidate_on_device(const Membership&, Memory&, const Candidate&) {
+  refuse();
+}
+
 }  // namespace septet::bench

@@ -24,6 +24,7 @@ const VerbText text{
         "  septet bench all_reduce --type bfloat16,float8_e4m3 --reduction all --check\n"
         "  septet bench -n 4 --devices mps:4 --nccl /usr/lib/libnccl.so.2 --graph\n"
         "  septet bench --buffers host -n 4 --gloo=/usr/bin/python3  # beside PyTorch's Gloo\n"
+        "  septet bench -n 4 --tune ~/slices.tuning              # for SEPTET_TUNING=...\n"
         "  septet bench all --buffers host -n 4 --sizes 8,64K    # no GPU",
 };
 

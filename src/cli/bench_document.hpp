@@ -21,6 +21,9 @@ class BenchDocument {
 
   [[nodiscard]] std::string json() const;
 
+  /// The fields themselves.
+  [[nodiscard]] const nlohmann::ordered_json& content() const noexcept { return document_; }
+
   /// A page that needs nothing else, with plots.
   [[nodiscard]] std::string html() const;
 

@@ -76,6 +76,27 @@ void add_counts(CLI::App& verb, BenchOptions& options) {
       ->group(group);
 }
 
+/// Candidates are measured by one operation in one form: so do their times compare.
+bench::Program tuning_program(const BenchOptions& options) {
+  const bool others = !options.nccl.empty() || !options.gloo.empty() || options.graph;
+  if (others || !options.operations.empty() || options.in_place || options.out_of_place) {
+    throw Error(
+        ErrorKind::usage,
+        "--tune tries all_reduce in place by Septet alone: leave operations, forms, --nccl, "
+        "--gloo and --graph away");
+  }
+  return {
+      .collectives = {bench::Collective::all_reduce},
+      .types = {DataType::float32},
+      .reductions = {Reduction::sum},
+      .sizes = bench::parse_sizes(options.sizes.empty() ? "1K:64M:4" : options.sizes),
+      .forms = {bench::Form::in_place},
+      .check = check_of(options.check),
+      .iterations = options.iterations,
+      .warmup = options.warmup,
+  };
+}
+
 }  // namespace
 
 void add_bench_options(CLI::App& verb, BenchOptions& options) {
@@ -110,16 +131,21 @@ void add_bench_options(CLI::App& verb, BenchOptions& options) {
   verb.add_flag("--gloo{python3}", options.gloo, "Also measure Gloo through PyTorch of that Python")
       ->type_name("[=PYTHON]")
       ->group(group);
+  verb.add_option("--tune", options.tune,
+                  "Try ways to do all_reduce, and write the fastest to FILE for SEPTET_TUNING")
+      ->type_name("FILE")
+      ->group(group);
   verb.add_flag("--graph", options.graph, "Also replay each call from a CUDA graph")->group(group);
 }
 
 bench::Program program_of(const BenchOptions& options) {
+  if (!options.tune.empty()) return tuning_program(options);
   return {
       .collectives = values_of("operation", options.operations, bench::all_collectives(),
                                bench::Collective::all_reduce),
       .types = values_of("--type", options.types, all_data_types(), DataType::float32),
       .reductions = values_of("--reduction", options.reductions, all_reductions(), Reduction::sum),
-      .sizes = bench::parse_sizes(options.sizes),
+      .sizes = bench::parse_sizes(options.sizes.empty() ? "8:64M:8" : options.sizes),
       .forms = forms_of(options),
       .check = check_of(options.check),
       .iterations = options.iterations,

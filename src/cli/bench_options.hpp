@@ -12,13 +12,14 @@ namespace septet::cli {
 /// What `septet bench` measures, as it is written. Filled by parsing.
 struct BenchOptions {
   std::vector<std::string> operations;
-  std::string sizes = "8:64M:8";
+  std::string sizes;  ///< Empty: as usual.
   std::vector<std::string> types;
   std::vector<std::string> reductions;
   std::string check;
   std::string buffers = "auto";
   std::string nccl;
   std::string gloo;
+  std::string tune;  ///< The file; empty: no tuning.
   int iterations = 0;
   int warmup = 5;
   bool in_place = false;

@@ -67,9 +67,19 @@ class Teller {
   std::ofstream results_;
 };
 
+/// Only what --tune tries.
+void add_candidates(Field& field, bool device) {
+  for (const auto& each : bench::candidates_for(device ? BufferPlace::device : BufferPlace::host)) {
+    const auto membership = membership_from_environment();
+    field.libraries.push_back(device ? bench::candidate_on_device(membership, *field.memory, each)
+                                     : bench::candidate_on_host(membership, each));
+  }
+}
+
 void add_libraries(Field& field, const BenchOptions& options, Teller& teller) {
   const bool device = options.buffers == "device";
   field.memory = device ? bench::device_memory() : bench::host_memory();
+  if (!options.tune.empty()) return add_candidates(field, device);
   const auto membership = membership_from_environment();
   field.libraries.push_back(device ? bench::septet_on_device(membership, *field.memory)
                                    : bench::septet_on_host(membership));

@@ -7,6 +7,7 @@
 #include "base/units.hpp"
 #include "bench/on_device.hpp"
 #include "cli/bench_document.hpp"
+#include "cli/bench_tuning.hpp"
 #include "cli/granting.hpp"
 #include "cli/request_options.hpp"
 #include "launch/report.hpp"
@@ -129,6 +130,7 @@ Job job_of(const CLI::App& verb, const Context& context, const BenchRun& run, co
   if (run.json_file != "-") job.command.emplace_back("--table");
   for (auto& word : words_for_ranks(verb, buffers)) job.command.push_back(std::move(word));
   job.environment = context.environment;
+  if (!run.bench.tune.empty()) job.environment.unset("SEPTET_TUNING");  // It may not be there yet.
   job.devices = ground.devices;
   job.collectives = {CollectivesFrom::off};  // Ranks load the library that is to be measured.
   job.lease_folder = ground.lease_folder;
@@ -149,6 +151,13 @@ void write_document(Context& context, const std::string& file, const std::string
 int finish(Context& context, const BenchRun& run, const BenchDocument& document, int status) {
   write_document(context, run.json_file, document.json());
   write_document(context, run.html_file, document.html());
+  if (document.wrong() == 0 && status == 0 && !run.bench.tune.empty()) {
+    write_tuning(run.bench.tune, document);
+    if (!run.quiet) {
+      context.err << "septet: the table is in " << run.bench.tune
+                  << ": ranks use it with SEPTET_TUNING=" << run.bench.tune << "\n";
+    }
+  }
   if (document.wrong() == 0) return status;
   context.err << "septet: " << document.wrong() << " elements are wrong\n";
   return status == 0 ? status_of_wrong_results : status;
@@ -173,11 +182,19 @@ int measure(const CLI::App& verb, Context& context, const BenchRun& run,
   return finish(context, run, document, report.status);
 }
 
+void check_tuning(const CLI::App& verb, const Context& context, const BenchRun& run) {
+  if (run.bench.tune.empty()) return;
+  require_table(run.bench.tune);
+  if (bench_request(verb, context).slices > 1) return;
+  throw Error(ErrorKind::usage, "--tune: one rank alone has nothing to tune: give -n 2 or more");
+}
+
 }  // namespace
 
 int run_bench(const CLI::App& verb, Context& context, const BenchRun& run) {
   static_cast<void>(program_of(run.bench));  // Mistakes are told before anything is taken.
   static_cast<void>(bench_request(verb, context));
+  check_tuning(verb, context, run);
   const auto buffers = decided_buffers(run, context);
   if (run.bench.graph && buffers == "host") {
     throw Error(ErrorKind::usage, "--graph needs buffers on a device; these are on the host");

@@ -86,10 +86,36 @@ class Bench(unittest.TestCase):
             bench.process.kill()
             self.assertTrue(bench.everything_ends_within(10))
 
+    def test_tuning_writes_a_table_that_ranks_obey(self):
+        table = self.folder.path / "table"
+        for ranks in ("2", "3"):
+            status, out, err = self.bench("-n", ranks, "--sizes", "1K,64K", "--tune", str(table))
+            self.assertEqual(status, 0, err)
+            self.assertIn(f"SEPTET_TUNING={table}", err)
+            self.assertIn("one hop", out)
+        lines = table.read_text().splitlines()
+        self.assertEqual(lines[0], "septet-tuning 1")
+        ranks = {line.split()[1] for line in lines[1:] if not line.startswith("#")}
+        self.assertEqual(ranks, {"2", "3"})
+        words = ("bench", "--buffers", "host", "-n", "2", "--sizes", "8", "--iterations", "2")
+        self.assertEqual(self.folder.run(*words, SEPTET_TUNING=str(table))[0], 0)
+        table.write_text("septet-tuning 1\nhost 2 0 three - - -\n")
+        status, _, err = self.folder.run(*words, SEPTET_TUNING=str(table))
+        self.assertNotEqual(status, 0)
+        self.assertIn(f'{table}:2: "three"', err)
+
+    def test_tuning_leaves_alone_what_is_no_table(self):
+        precious = self.folder.path / "precious"
+        precious.write_text("data\n")
+        status, _, err = self.bench("-n", "2", "--sizes", "8", "--tune", str(precious))
+        self.assertEqual(status, 64, err)
+        self.assertEqual(precious.read_text(), "data\n")
+
     def test_mistakes_are_told_before_anything_runs(self):
         for words, told in ((["all_reuce"], "all_reuce"), (["--sizes", "8:4"], "8:4"),
                             (["--type", "float"], "float32"), (["--graph"], "--graph"),
-                            (["-n", "65"], "64")):
+                            (["--tune", "t", "--gloo"], "--tune"),
+                            (["--tune", "t", "-n", "1"], "-n 2"), (["-n", "65"], "64")):
             status, _, err = self.bench(*words)
             self.assertIn(status, (64, 65), err)
             self.assertIn(told, err)
