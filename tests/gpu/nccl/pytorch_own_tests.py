@@ -44,9 +44,10 @@ print("nccl", torch.cuda.nccl.version() if torch.cuda.is_available() else "", *s
 
 
 def environment_of(settings: dict[str, str], folder: str, options) -> dict[str, str]:
+    paths = [str(options.file.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     return os.environ | {"BACKEND": options.backend, "WORLD_SIZE": str(options.ranks),
                          "TEMP_DIR": folder, "PYTHONUNBUFFERED": "1",
-                         "PYTHONPATH": str(options.file.parent)} | settings
+                         "PYTHONPATH": os.pathsep.join(paths)} | settings
 
 
 def ended(process: subprocess.Popen, limit: float) -> tuple[str, bool]:
