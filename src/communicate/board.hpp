@@ -24,7 +24,8 @@ struct alignas(128) RankCard {
   std::uint64_t entered = 0;        ///< Groups of operations begun,
   std::uint64_t finished = 0;       ///< and ended.
   Description operation;            ///< The first of the group that was begun last.
-  std::uint64_t entered_at_ns = 0;  ///< CLOCK_MONOTONIC
+  std::uint64_t entered_at_ns = 0;  ///< By card_time_ns,
+  std::uint64_t beat_at_ns = 0;     ///< and when it last moved, or looked why it could not.
   std::uint64_t collective = 0;     ///< Its last collective: signature << 32 | number in its life,
   Description collective_text;      ///< and in words.
   std::uint32_t left = 0;           ///< 1: it has let go of the communicator.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/communicator_state.hpp"
 
+#include "communicate/card_clock.hpp"
 #include "communicate/deadline.hpp"
 #include "communicate/host/bell.hpp"
 #include "communicate/host/shared_words.hpp"
 #include <septet/error.hpp>
 
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,13 +18,6 @@ namespace {
 
 /// Largest all-reduce that every rank sums by itself. Source: docs/performance.md, Collectives.
 constexpr std::size_t one_hop_bytes = 8 << 10;
-
-std::uint64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 /// What does not pay to cut smaller, nor to copy in larger pieces. Source: as above.
 constexpr std::size_t usual_chunk_bytes = 128 << 10;
@@ -180,7 +173,8 @@ void CommunicatorState::check() const {
 void CommunicatorState::enter(const Operation& first) noexcept {
   auto& mine = card();
   post(mine.operation, describe(first));
-  post(mine.entered_at_ns, now_ns());
+  beat();
+  post(mine.entered_at_ns, mine.beat_at_ns);
   post(mine.entered, mine.entered + 1);
 }
 
@@ -188,5 +182,7 @@ void CommunicatorState::leave_operation() noexcept {
   auto& mine = card();
   post(mine.finished, mine.entered);
 }
+
+void CommunicatorState::beat() noexcept { post(card().beat_at_ns, card_time_ns()); }
 
 }  // namespace septet

@@ -77,6 +77,10 @@ class CommunicatorState {
   void enter(const Operation& first) noexcept;
   void leave_operation() noexcept;
 
+  /// Marks that this rank is awake: it moved in what it is at, or looked why it cannot. Whoever
+  /// waits beats some twenty times a second; who is stopped does not, though it is alive. Cheap.
+  void beat() noexcept;
+
   /// How many communicators were split, or shrunk, from this one so far: part of their tokens.
   std::uint64_t splits = 0;
   std::uint64_t shrinks = 0;

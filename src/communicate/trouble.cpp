@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/trouble.hpp"
 
+#include "communicate/card_clock.hpp"
 #include "communicate/host/bell.hpp"
 #include "communicate/host/shared_words.hpp"
-
-#include <time.h>
 
 #include <atomic>
 #include <cstdint>
@@ -28,13 +27,25 @@ bool reduces(OperationKind kind) {
          kind == OperationKind::reduce_scatter;
 }
 
-std::string seconds_since(std::uint64_t at_ns) {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  const auto now_ns = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
-                      static_cast<std::uint64_t>(now.tv_nsec);
-  const std::uint64_t tenths = now_ns > at_ns ? (now_ns - at_ns) / 100'000'000 : 0;
+/// Whoever waits beats every 50 ms: one that missed four of them is stopped, or gets no core.
+constexpr std::uint64_t still_after_ns = 200'000'000;
+
+const RankCard& card_of(const Board& board, const Member& member) {
+  return board.cards[static_cast<std::size_t>(member.rank)];
+}
+
+std::uint64_t age_ns(std::uint64_t at_ns) {
+  const auto now = card_time_ns();
+  return now > at_ns ? now - at_ns : 0;
+}
+
+std::string seconds_text(std::uint64_t ns) {
+  const std::uint64_t tenths = ns / 100'000'000;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+bool is_under_way(const RankCard& card) {
+  return peek(card.left) == 0 && peek(card.finished) < peek(card.entered);
 }
 
 /// "in all_reduce of 8 float32, sum (operation 12), since 3.1 s", or what it did last.
@@ -43,10 +54,35 @@ std::string activity(const RankCard& card) {
   const auto what = text_of(peek(card.operation)) + " (" + number_text(entered) + ")";
   if (peek(card.left) != 0) return "has let go of the communicator";
   if (entered == 0) return "has called nothing yet";
-  if (peek(card.finished) < entered) {
-    return "in " + what + ", since " + seconds_since(peek(card.entered_at_ns));
+  if (is_under_way(card)) {
+    return "in " + what + ", since " + seconds_text(age_ns(peek(card.entered_at_ns)));
   }
   return "last did " + what;
+}
+
+/// ", stands still since 31.0 s": how long ago a rank moved, or looked why it cannot.
+std::string pulse(const RankCard& card) {
+  if (peek(card.left) != 0 || peek(card.entered) == 0) return "";
+  const auto age = age_ns(peek(card.beat_at_ns));
+  if (!is_under_way(card)) return ", " + seconds_text(age) + " ago";
+  return age < still_after_ns ? ", awake" : ", stands still since " + seconds_text(age);
+}
+
+/// "; rank 2 (…) stands still since 31.0 s", of the one that has for longest in the middle of an
+/// operation. A rank may wait for another that waits for that one; nothing when all are awake.
+std::string standstill(const Board& board, std::span<const Member> members) {
+  const Member* stillest = nullptr;
+  std::uint64_t longest = still_after_ns;
+  for (const auto& member : members) {
+    const auto& card = card_of(board, member);
+    const auto age = is_under_way(card) ? age_ns(peek(card.beat_at_ns)) : 0;
+    if (age < longest) continue;
+    stillest = &member;
+    longest = age;
+  }
+  return stillest == nullptr
+             ? ""
+             : "; " + name_of(*stillest) + " stands still since " + seconds_text(longest);
 }
 
 }  // namespace
@@ -74,7 +110,7 @@ bool is_broken(const Board& board) noexcept { return peek(*board.broken) != 0; }
 
 std::string trouble_text(const Board& board, std::span<const Member> members) {
   const auto& raiser = member_of(members, static_cast<int>(peek(*board.broken)) - 1);
-  const auto& card = board.cards[static_cast<std::size_t>(raiser.rank)];
+  const auto& card = card_of(board, raiser);
   const auto& culprit = member_of(members, peek(card.culprit));
   const auto mine = text_of(peek(card.mine));
   const auto number = " (" + number_text(peek(card.entered)) + ")";
@@ -85,7 +121,7 @@ std::string trouble_text(const Board& board, std::span<const Member> members) {
       return name_of(raiser) + " aborted the communicator";
     case Trouble::died:
       return name_of(culprit) + " died: " + name_of(raiser) + " waited for it in " + mine + number +
-             "; the dead one " + activity(board.cards[static_cast<std::size_t>(culprit.rank)]);
+             "; the dead one " + activity(card_of(board, culprit));
     case Trouble::left:
       return name_of(culprit) + " has let go of the communicator: " + name_of(raiser) +
              " waited for it in " + mine + number;
@@ -95,7 +131,7 @@ std::string trouble_text(const Board& board, std::span<const Member> members) {
              "; let every rank make the same calls in the same order";
     case Trouble::time_limit:
       return "time limit: " + name_of(raiser) + " waits for " + name_of(culprit) + " in " + mine +
-             number + "\n" + table_of(board, members);
+             number + standstill(board, members) + "\n" + table_of(board, members);
   }
   return {};
 }
@@ -126,8 +162,8 @@ std::string text_of(const Description& description) {
 std::string table_of(const Board& board, std::span<const Member> members) {
   std::string table;
   for (const auto& member : members) {
-    table += "  " + name_of(member) + ": " +
-             activity(board.cards[static_cast<std::size_t>(member.rank)]) + "\n";
+    const auto& card = card_of(board, member);
+    table += "  " + name_of(member) + ": " + activity(card) + pulse(card) + "\n";
   }
   return table;
 }

@@ -34,7 +34,7 @@ void raise(const Board& board, int rank, const Finding& finding) noexcept;
 /// "all_reduce of 1024 float32, sum"
 [[nodiscard]] std::string text_of(const Description& description);
 
-/// One line a rank: what it is at, or did last, and since when.
+/// One line a rank: what it is at, or did last, since when, and when it was last seen at it.
 [[nodiscard]] std::string table_of(const Board& board, std::span<const Member> members);
 
 }  // namespace septet

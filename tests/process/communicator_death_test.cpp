@@ -163,9 +163,17 @@ class Storm {
   [[nodiscard]] bool is_told(const Error& error) const {
     const std::string text = error.what();
     if (error.kind() != ErrorKind::peer) return false;
-    if (death_ == Death::stopped) return text.starts_with("time limit");
-    return text.starts_with("rank " + std::to_string(victim_) + " (pid ") &&
-           text.find(" died: ") != std::string::npos;
+    const std::string name = "rank " + std::to_string(victim_) + " (pid ";
+    if (death_ == Death::stopped) return text.starts_with("time limit") && shows_still(text, name);
+    return text.starts_with(name) && text.find(" died: ") != std::string::npos;
+  }
+
+  /// Its line in the table: stopped in the middle of a call, or between two.
+  [[nodiscard]] static bool shows_still(const std::string& text, const std::string& name) {
+    const auto begin = text.find("\n  " + name);
+    if (begin == std::string::npos) return false;
+    const auto line = text.substr(begin + 1, text.find('\n', begin + 1) - begin - 1);
+    return line.find(", stands still since ") != std::string::npos || line.ends_with(" ago");
   }
 
   /// The survivors are one communicator, in which sums come out right.

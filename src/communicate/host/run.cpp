@@ -44,7 +44,10 @@ class Run {
     begun_ = true;
     const Step step = lanes_.advance();
     if (step == Step::mismatch) fail_by_mismatch();
-    if (step != Step::waiting) wake_waiters_of(state_.board(), state_.membership().rank);
+    if (step != Step::waiting) {
+      state_.beat();
+      wake_waiters_of(state_.board(), state_.membership().rank);
+    }
     ended_ = step == Step::finished;
     return step;
   }
@@ -53,6 +56,7 @@ class Run {
   /// before any sleep: what a rank did before it went may be seen only now.
   [[nodiscard]] bool examine(steady_clock::time_point waiting_since) {
     if (ended_) return false;
+    state_.beat();
     state_.check();
     if (on_own_thread_) look_after_caller(state_.membership());
     bool again = false;
