@@ -69,6 +69,16 @@ std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) 
   return terms;
 }
 
+/// Only devices send packets.
+Capacity capacity_of(int ranks, const Settings& settings, BufferPlace buffers,
+                     std::size_t chunk_bytes) {
+  auto capacity = capacity_for(ranks, settings.segment_bytes, ring_slots(buffers), chunk_bytes);
+  if (buffers == BufferPlace::device) {
+    capacity.packets = packet_limits_for(ranks, settings.segment_bytes);
+  }
+  return capacity;
+}
+
 Membership checked(const Membership& membership) {
   if (membership.ranks < 1 || membership.ranks > max_ranks) {
     throw Error(ErrorKind::argument, std::to_string(membership.ranks) +
@@ -91,8 +101,7 @@ CommunicatorState::CommunicatorState(const Membership& own, const Settings& sett
       settings_(settings),
       pid_(::getpid()),
       manners_(manners_of(settings, buffers, own.ranks)),
-      layout_(capacity_for(own.ranks, settings.segment_bytes, ring_slots(buffers),
-                           largest_chunk(manners_))),
+      layout_(capacity_of(own.ranks, settings, buffers, largest_chunk(manners_))),
       meeting_(meet(own, layout_.bytes(), terms_of(manners_, layout_), {settings.meeting_folder})),
       board_(layout_.board(meeting_.segment.bytes().data())),
       passage_(layout_, meeting_.segment.bytes().data(), own.rank, tunings_of(manners_, layout_)) {

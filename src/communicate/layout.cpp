@@ -24,7 +24,45 @@ std::size_t pair_index(int sender, int receiver, int ranks) {
          static_cast<std::size_t>(column);
 }
 
+/// Below this, reading more at once takes less time than one hop more. By all ranks, in packets.
+constexpr std::size_t bytes_of_a_hop = 96 << 10;
+
+/// Most that all ranks read of an all-reduce in packets; the ring needs half as many bytes, and
+/// some hops more. No rank has more than most_packet_bytes.
+constexpr std::size_t most_bytes_read = 1536 << 10;
+constexpr std::size_t most_packet_bytes = 128 << 10;
+constexpr std::size_t least_packet_bytes = 8 << 10;
+
+/// Of a rank's data in one round, by packets.
+std::size_t packet_bytes_for(std::size_t ranks, std::size_t budget_bytes) {
+  // Two sets of each rank's packets, and of as many results.
+  const std::size_t room = budget_bytes / 5 / (2 * (ranks + 1)) * word_bytes / sizeof(Packet);
+  // In two phases each rank reads 4 * (ranks - 1) / ranks times its data, for packets are twice
+  // that.
+  const std::size_t link = most_bytes_read / 4 / std::max<std::size_t>(1, ranks - 1);
+  return std::clamp(std::min(room, link), least_packet_bytes, most_packet_bytes);
+}
+
+/// Of an all-reduce in one phase: each rank reads ranks - 2 times more than half of what it would
+/// in two, of all others.
+std::size_t one_phase_bytes_for(std::size_t ranks, std::size_t most) {
+  if (ranks <= 2) return most;
+  return std::min(most, bytes_of_a_hop / (2 * (ranks - 1) * (ranks - 2)));
+}
+
 }  // namespace
+
+PacketLimits packet_limits_for(int ranks, std::size_t budget_bytes) {
+  const auto n = static_cast<std::size_t>(ranks);
+  const auto words = [](std::size_t bytes) {
+    return static_cast<std::uint32_t>(bytes / word_bytes);
+  };
+  const std::size_t most = packet_bytes_for(n, budget_bytes);
+  const std::size_t one_phase = one_phase_bytes_for(n, most);
+  return {.capacity = 1 + words(most),
+          .one_phase_words = words(one_phase),
+          .most_words = words(std::max(one_phase, least_packet_bytes))};
+}
 
 Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots,
                       std::size_t slot_bytes) {
@@ -51,7 +89,9 @@ SegmentLayout::SegmentLayout(const Capacity& capacity) : capacity_(capacity) {
   pipe_data_ = add(pairs(capacity.ranks) * capacity.pipe_slots * capacity.pipe_slot_bytes);
   control_flags_ = add(sizeof(FlagLine) * 3 * control_slots * ranks);
   control_data_ = add((ranks + 1) * control_slots * control_slot_bytes);
-  mail_ = add(sizeof(Packet) * 2 * ranks * capacity.packets);
+  const std::size_t packets = capacity.packets.capacity;
+  mail_ = add(sizeof(Packet) * 2 * ranks * packets);
+  mail_results_ = add(sizeof(Packet) * 2 * ranks * share_of(packets, capacity.ranks));
 }
 
 std::size_t SegmentLayout::add(std::size_t bytes) {
@@ -97,7 +137,8 @@ Ring SegmentLayout::control_ring(std::byte* base, int rank) const {
 
 Mail SegmentLayout::mail(std::byte* base, int rank) const {
   return {.packets = reinterpret_cast<Packet*>(base + mail_),
-          .capacity = capacity_.packets,
+          .results = reinterpret_cast<Packet*>(base + mail_results_),
+          .limits = capacity_.packets,
           .ranks = capacity_.ranks,
           .rank = rank};
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "communicate/board.hpp"
-#include "communicate/steps/packets.hpp"
+#include "communicate/steps/mail.hpp"
 #include "communicate/steps/plan.hpp"
 #include "communicate/steps/ring.hpp"
 
@@ -19,7 +19,7 @@ struct Capacity {
   std::size_t slot_bytes = 128 << 10;  ///< Multiple of 128 * ranks.
   std::uint32_t pipe_slots = 4;
   std::size_t pipe_slot_bytes = 32 << 10;
-  std::uint32_t packets = 1 + (8 << 10) / 8;  ///< Of a rank in one round: the head, and 8 KiB.
+  PacketLimits packets = {};
 };
 
 /// Slots of the control ring, and bytes of each.
@@ -28,9 +28,14 @@ inline constexpr std::size_t control_slot_bytes = 256;
 
 /// The capacity for `ranks` ranks within about `budget_bytes` of memory for all of them together.
 /// `slots`: of the ring; the further the link that chunks cross, the more are under way.
-/// `slot_bytes`: the most that a slot may have.
+/// `slot_bytes`: the most that a slot may have. Nothing goes by packets.
 [[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots,
                                     std::size_t slot_bytes);
+
+/// What goes by packets between `ranks` ranks, when that crosses the link of one device: at least 8
+/// KiB, and more within about a fifth of `budget_bytes`. Source of the numbers:
+/// docs/performance.md, Collectives on the device.
+[[nodiscard]] PacketLimits packet_limits_for(int ranks, std::size_t budget_bytes);
 
 /// Where things lie in a segment: offsets from its first byte, each on a page of its own.
 class SegmentLayout {
@@ -60,6 +65,7 @@ class SegmentLayout {
   std::size_t result_;
   std::size_t pipe_data_;
   std::size_t mail_;
+  std::size_t mail_results_;
   std::size_t control_flags_;
   std::size_t control_data_;
 };

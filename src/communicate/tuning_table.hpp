@@ -19,8 +19,8 @@ enum class BufferPlace : std::uint8_t { host, device };
 /// How often data crosses from rank to rank on its way.
 enum class Hops : std::uint8_t {
   automatic,  ///< by size
-  one,        ///< each rank sums everything itself; on devices only as far as packets hold it
-  two,        ///< each rank sums its share, and all collect the shares
+  one,        ///< each rank sums everything itself; on devices: by packets, as far as they hold it
+  two,        ///< each rank sums its share, and all collect the shares; on devices: by the ring
 };
 
 /// Where the data of several ranks is reduced, when it is too large for one hop.

@@ -137,6 +137,24 @@ TEST(DeviceCollectives, EveryReductionOfEveryTypeHasTheBitsOfTheHost) {
   EXPECT_EQ(statuses, all_well(rank_count()));
 }
 
+/// Sizes on both sides of where one way becomes another, of counts that fill no word.
+TEST(DeviceCollectives, AllReducesOf8To256KiBHaveTheBitsOfTheHost) {
+  const auto statuses = run_device_ranks(rank_count(), [](DeviceCommunicator& ranks) {
+    unsigned call = 0;
+    for (const auto type : all_data_types()) {
+      for (const auto reduction : all_reductions()) {
+        for (const std::size_t kib : {2, 8, 9, 16, 32, 63, 65, 128, 256}) {
+          const std::size_t size = size_of(type);
+          const std::size_t count = (kib << 10) / size + ++call % 3;
+          const bool aligned = call % 2 == 0;
+          try_all_reduce(ranks, {type, reduction, count, aligned ? 0 : size, call % 5 < 2}, call);
+        }
+      }
+    }
+  });
+  EXPECT_EQ(statuses, all_well(rank_count()));
+}
+
 TEST(DeviceCollectives, MovesCopyTheBytesOfAnySizeAndAddress) {
   const auto statuses = run_device_ranks(rank_count(), [](DeviceCommunicator& ranks) {
     unsigned call = 0;
@@ -182,10 +200,12 @@ TEST(DeviceCollectives, AllReducesUpTo256MiBAreRight) {
 }
 
 /// Twice around a graph: an all-reduce of each path, and messages around the ring of ranks.
-void enqueue_some(DeviceCommunicator& ranks, const Buffer& small, const Buffer& large,
-                  const Buffer& around, cudaStream_t stream) {
+void enqueue_some(DeviceCommunicator& ranks, const Buffer& small, const Buffer& medium,
+                  const Buffer& large, const Buffer& around, cudaStream_t stream) {
   const int n = ranks.size();
   ranks.enqueue(all_reduce(small.data(), small.data(), 100, DataType::int32, Reduction::sum),
+                stream);
+  ranks.enqueue(all_reduce(medium.data(), medium.data(), 10'000, DataType::int32, Reduction::max),
                 stream);
   ranks.enqueue(all_reduce(large.data(), large.data(), 100'000, DataType::int32, Reduction::max),
                 stream);
@@ -200,6 +220,7 @@ TEST(DeviceCollectives, GraphsReplayBetweenEagerCalls) {
     cudaStream_t stream = nullptr;
     must(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     const Buffer small(Bytes(400, std::byte{0}), 0);
+    const Buffer medium(data_of(ranks.rank(), 3, 40'000), 0);
     const Buffer large(data_of(ranks.rank(), 1, 400'000), 0);
     const Buffer around(data_of(ranks.rank(), 2, 40'000), 0);
     std::vector<int> ones(100, 1);
@@ -208,12 +229,12 @@ TEST(DeviceCollectives, GraphsReplayBetweenEagerCalls) {
     cudaGraph_t graph = nullptr;
     cudaGraphExec_t replay = nullptr;
     must(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal));
-    enqueue_some(ranks, small, large, around, stream);
+    enqueue_some(ranks, small, medium, large, around, stream);
     must(cudaStreamEndCapture(stream, &graph));
     must(cudaGraphInstantiate(&replay, graph, 0));
     int rounds = 0;
     for (int i = 0; i < 6; ++i, rounds += 2) {
-      enqueue_some(ranks, small, large, around, stream);
+      enqueue_some(ranks, small, medium, large, around, stream);
       must(cudaGraphLaunch(replay, stream));
     }
     must(cudaStreamSynchronize(stream));
@@ -221,6 +242,8 @@ TEST(DeviceCollectives, GraphsReplayBetweenEagerCalls) {
     for (int i = 0; i < rounds; ++i) product *= ranks.size();
     must(cudaMemcpy(ones.data(), small.data(), 400, cudaMemcpyDeviceToHost));
     EXPECT_EQ(ones, std::vector<int>(100, product));
+    EXPECT_EQ(medium.content(),
+              reduced(ranks.size(), 3, 10'000, 0, 10'000, DataType::int32, Reduction::max));
     EXPECT_EQ(large.content(),
               reduced(ranks.size(), 1, 100'000, 0, 100'000, DataType::int32, Reduction::max));
     const auto from = data_of((ranks.rank() + ranks.size() - 1) % ranks.size(), 2, 40'000);
@@ -280,9 +303,15 @@ std::string error_after(DeviceCommunicator& ranks) {
 }
 
 TEST(DeviceCollectives, DifferentCallsAreAnErrorThatNamesBoth) {
-  // Both by packets, both through the ring, and one of each.
+  // Both by packets, in one block or several, both through the ring, and one of each.
   using Counts = std::array<std::size_t, 2>;
-  for (const Counts counts : {Counts{100, 99}, {100'000, 99'999}, {100'000, 100}, {99, 100'000}}) {
+  for (const Counts counts : {Counts{100, 99},
+                              {10'000, 9'999},
+                              {10'000, 100},
+                              {100'000, 99'999},
+                              {100'000, 100},
+                              {99, 100'000},
+                              {100'000, 10'000}}) {
     const auto statuses = run_device_ranks(2, [counts](DeviceCommunicator& ranks) {
       const std::size_t mine = counts[static_cast<std::size_t>(ranks.rank())];
       const Buffer buffer(mine * 4);

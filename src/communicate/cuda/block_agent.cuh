@@ -78,19 +78,19 @@ class BlockAgent {
     reduce_by_block(to, also, pieces, count, type, reduction);
   }
 
+  /// By all blocks of the grid. An item is the same thread's as in until_all.
   template <typename Act>
   __device__ void each(std::size_t count, const Act& act) {
-    for (std::size_t i = threadIdx.x; i < count; i += blockDim.x) act(i);
+    for (std::size_t i = number_in_grid(); i < count; i += threads_of_grid()) act(i);
   }
 
+  /// Returns whether all items of this block are done.
   template <typename Act>
   [[nodiscard]] __device__ bool until_all(std::size_t count, const Act& act) {
     bool all = true;
-    for (std::size_t i = threadIdx.x; i < count && all; i += blockDim.x) all = act(i);
+    for (std::size_t i = number_in_grid(); i < count && all; i += threads_of_grid()) all = act(i);
     return __syncthreads_and(static_cast<int>(all)) != 0;
   }
-
-  __device__ void meet() { __syncthreads(); }
 
   __device__ void send(Packet* packet, std::uint64_t word, std::uint32_t round) {
     store_packet(packet->halves, flag_of(static_cast<std::uint32_t>(word), round),
@@ -98,10 +98,13 @@ class BlockAgent {
   }
 
   /// Waits until all have come, or never will.
-  [[nodiscard]] __device__ bool receive(const Packet* packet, std::size_t stride, int ranks,
+  [[nodiscard]] __device__ bool receive(const PacketRow& row, int ranks, int besides,
                                         std::uint32_t round, std::uint64_t* words) {
+    unsigned missing = (1U << ranks) - 1;
+    if (besides >= 0 && besides < ranks) missing &= ~(1U << besides);
     for (unsigned tries = 1;; ++tries) {
-      if (receive_once(packet, stride, ranks, round, words)) return true;
+      missing = receive_once(row, missing, round, words);
+      if (missing == 0) return true;
       if (tries % spins_between_checks == 0 && waits_in_vain()) return false;
     }
   }
@@ -152,22 +155,34 @@ class BlockAgent {
     return {};
   }
 
-  [[nodiscard]] __device__ static bool receive_once(const Packet* packet, std::size_t stride,
-                                                    int ranks, std::uint32_t round,
-                                                    std::uint64_t* words) {
+  [[nodiscard]] __device__ static std::size_t threads_of_grid() {
+    return std::size_t{gridDim.x} * blockDim.x;
+  }
+  [[nodiscard]] __device__ static std::size_t number_in_grid() {
+    return std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  }
+
+  /// Looks for the packets of the ranks in `missing`, one bit each: polling crosses the link on
+  /// which the data goes. Returns those that still are missing.
+  [[nodiscard]] __device__ static unsigned receive_once(const PacketRow& row, unsigned missing,
+                                                        std::uint32_t round, std::uint64_t* words) {
     ulonglong2 halves[ranks_at_once];
 #pragma unroll
     for (int i = 0; i < ranks_at_once; ++i) {
-      if (i < ranks) halves[i] = load_packet(packet[i * stride].halves);
+      if ((missing >> i & 1) != 0) halves[i] = load_packet(row.of(i)->halves);
     }
-    bool all = true;
+    unsigned still_missing = 0;
 #pragma unroll
     for (int i = 0; i < ranks_at_once; ++i) {
-      if (i >= ranks) continue;
-      all &= sequence_of(halves[i].x) == round && sequence_of(halves[i].y) == round;
-      words[i] = std::uint64_t{signature_of(halves[i].y)} << 32 | signature_of(halves[i].x);
+      if ((missing >> i & 1) == 0) continue;
+      const bool whole = sequence_of(halves[i].x) == round && sequence_of(halves[i].y) == round;
+      if (whole) {
+        words[i] = std::uint64_t{signature_of(halves[i].y)} << 32 | signature_of(halves[i].x);
+      } else {
+        still_missing |= 1U << i;
+      }
     }
-    return all;
+    return still_missing;
   }
 
   const Station& station_;

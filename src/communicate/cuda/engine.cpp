@@ -59,6 +59,23 @@ Blocks usual_blocks(std::uint32_t resident, bool host_combines) {
   return {.publish = 4, .reduce = 8, .collect = 8};
 }
 
+/// Blocks of a collective by packets: so many that no thread waits for more than one packet of a
+/// rank after another, or publishes more than two. Source of the numbers: docs/performance.md,
+/// Collectives on the device.
+std::uint32_t packet_blocks(const ExchangePlan& plan, const Mail& mail, std::uint32_t resident) {
+  const bool two_phases = packet_way(plan, mail.limits) == PacketWay::two_phases;
+  const bool of_all = plan.collecting == Collecting::every_slot;
+  const std::size_t words = words_of(plan);
+  const std::size_t collected = two_phases
+                                    ? share_of(words, mail.ranks)
+                                    : words * static_cast<std::size_t>(of_all ? mail.ranks : 1);
+  const std::size_t items = 1 + std::max(collected, words * plan.parts / 2);
+  const std::uint32_t most = std::min(resident, resident < 24 ? 4U : 8U);
+  const auto wanted =
+      static_cast<std::uint32_t>((items + PacketJob::threads - 1) / PacketJob::threads);
+  return std::clamp(wanted, 1U, std::max(1U, most));
+}
+
 bool is_aligned(const void* address) { return reinterpret_cast<std::uintptr_t>(address) % 16 == 0; }
 
 /// Whether lines of 16 bytes of a rank's own data can be read and written where they are.
@@ -229,8 +246,9 @@ void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t s
                       .least_chunk_bytes = least_chunk_bytes,
                       .one_hop_bytes = 0};
   const auto plan = plan_exchange(operation, ring_.rank, ring_.ranks, tuning);
-  if (state_.manner_for(operation).hops != Hops::two && fits(plan, mail_.capacity)) {
-    launch(PacketJob{station_, mail_, plan}, stream);
+  const bool small = packet_way(plan, mail_.limits) != PacketWay::none;
+  if (small && state_.manner_for(operation).hops != Hops::two) {
+    launch(PacketJob{station_, mail_, plan, packet_blocks(plan, mail_, resident_blocks_)}, stream);
   } else {
     enqueue_exchange(plan, stream, captured);
   }

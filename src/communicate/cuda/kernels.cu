@@ -3,11 +3,13 @@
 #include "communicate/cuda/check.hpp"
 #include "communicate/cuda/kernels.hpp"
 #include "communicate/steps/exchange.hpp"
+#include "communicate/steps/packets.hpp"
+
+#include <algorithm>
 
 namespace septet {
 namespace {
 
-constexpr unsigned packet_threads = 512;
 constexpr unsigned exchange_threads = 512;
 constexpr unsigned message_blocks = 8;
 
@@ -73,6 +75,7 @@ __device__ void raise_stranger(const Station& station, int rank, const ExchangeP
 
 /// Whether this block is the last of the kernel to be done. By one thread of each block.
 __device__ bool is_last(DeviceState& state) {
+  if (gridDim.x == 1) return true;
   __threadfence();
   if (atomicAdd(&state.arrivals, 1U) + 1 != gridDim.x) return false;
   state.arrivals = 0;
@@ -86,20 +89,20 @@ __device__ void leave(const Station& station, std::uint32_t operations) {
   store_now(&station.cards[station.rank].finished, std::uint64_t{operations} + 1);
 }
 
-__global__ void __launch_bounds__(packet_threads)
+__global__ void __launch_bounds__(PacketJob::threads)
     run_packets(const __grid_constant__ PacketJob job) {
   const Station& station = job.station;
   const auto progress = progress_of(station);
   BlockAgent agent(station, 1, collective_of(progress, job.plan));
   PacketExchange<BlockAgent> steps(job.mail, job.plan, progress.rounds);
   Step step = steps.advance(agent);
-  // The packets are on their way: the last thread has time to write the card.
-  if (threadIdx.x == blockDim.x - 1) enter(station, progress, job.plan);
+  // The packets are on their way: a thread with few items has time to write the card.
+  if (blockIdx.x == 0 && threadIdx.x == blockDim.x - 1) enter(station, progress, job.plan);
   while (step == Step::moved) step = steps.advance(agent);
   // Each thread has heard other packets, so each may have met a stranger, or nobody.
   raise_stranger(station, steps.stranger() >= 0 ? steps.stranger() : agent.stranger(), job.plan);
   __syncthreads();
-  if (threadIdx.x != 0) return;
+  if (threadIdx.x != 0 || !is_last(*station.state)) return;
   station.state->progress.rounds = progress.rounds + 1;
   station.state->progress.collectives = progress.collectives + 1;
   leave(station, progress.operations);
@@ -248,10 +251,20 @@ void load_kernel(Kernel* kernel) {
   check(cudaFuncGetAttributes(&attributes, kernel), "load a kernel");
 }
 
+/// How many blocks of `kernel` a multiprocessor can run at once.
+template <typename Kernel>
+int resident_blocks_of(Kernel* kernel, unsigned threads) {
+  int blocks = 0;
+  check(
+      cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, static_cast<int>(threads), 0),
+      "ask for the occupancy of a kernel");
+  return blocks;
+}
+
 }  // namespace
 
 void launch(const PacketJob& job, cudaStream_t stream) {
-  run_packets<<<1, packet_threads, 0, stream>>>(job);
+  run_packets<<<job.blocks, PacketJob::threads, 0, stream>>>(job);
   check(cudaGetLastError(), "launch a collective by packets");
 }
 
@@ -279,10 +292,9 @@ void load_kernels() {
 }
 
 std::uint32_t resident_blocks(int device) {
-  int each = 0;
+  const int each = std::min(resident_blocks_of(run_packets, PacketJob::threads),
+                            resident_blocks_of(run_exchange, exchange_threads));
   int multiprocessors = 0;
-  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&each, run_exchange, exchange_threads, 0),
-        "ask for the occupancy of a kernel");
   check(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),
         "ask for the number of multiprocessors");
   return static_cast<std::uint32_t>(each * multiprocessors);

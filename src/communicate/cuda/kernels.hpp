@@ -3,8 +3,8 @@
 #pragma once
 
 #include "communicate/cuda/device_state.hpp"
+#include "communicate/steps/mail.hpp"
 #include "communicate/steps/message.hpp"
-#include "communicate/steps/packets.hpp"
 #include "communicate/steps/plan.hpp"
 #include "communicate/steps/ring.hpp"
 
@@ -15,11 +15,15 @@
 
 namespace septet {
 
-/// A collective in one round of packets: one block.
+/// A collective in one round of packets. Its blocks divide the words, and do not wait for each
+/// other but by way of other ranks: all must run at once.
 struct PacketJob {
+  static constexpr std::uint32_t threads = 512;  ///< Of a block.
+
   Station station;
   Mail mail;
   ExchangePlan plan;
+  std::uint32_t blocks = 1;
 };
 
 /// How many blocks do which steps of a collective through the ring.
@@ -75,7 +79,7 @@ void launch_scale(const Operation& operation, cudaStream_t stream);
 /// and wait for kernels that spin.
 void load_kernels();
 
-/// How many blocks of a collective through the ring `device` can run at once.
+/// How many blocks of a collective `device` can run at once, whichever way it goes.
 [[nodiscard]] std::uint32_t resident_blocks(int device);
 
 }  // namespace septet

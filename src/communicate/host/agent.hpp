@@ -6,7 +6,7 @@
 #include "communicate/host/reduce.hpp"
 #include "communicate/host/shared_words.hpp"
 #include "communicate/steps/flag.hpp"
-#include "communicate/steps/packets.hpp"
+#include "communicate/steps/mail.hpp"
 #include "communicate/steps/ring.hpp"
 
 #include <atomic>
@@ -59,8 +59,6 @@ class HostAgent {
     return true;
   }
 
-  static void meet() {}
-
   static void send(Packet* packet, std::uint64_t word, std::uint32_t round) {
     const std::uint64_t halves[] = {flag_of(static_cast<std::uint32_t>(word), round),
                                     flag_of(static_cast<std::uint32_t>(word >> 32), round)};
@@ -68,9 +66,11 @@ class HostAgent {
     std::atomic_ref(packet->halves[1]).store(halves[1], std::memory_order_release);
   }
 
-  [[nodiscard]] static bool receive(Packet* packet, std::size_t stride, int ranks,
+  [[nodiscard]] static bool receive(const PacketRow& row, int ranks, int besides,
                                     std::uint32_t round, std::uint64_t* words) {
-    for (int i = 0; i < ranks; ++i, packet += stride) {
+    for (int i = 0; i < ranks; ++i) {
+      if (i == besides) continue;
+      Packet* packet = row.of(i);
       const auto second = std::atomic_ref(packet->halves[1]).load(std::memory_order_acquire);
       const auto first = std::atomic_ref(packet->halves[0]).load(std::memory_order_relaxed);
       if (sequence_of(first) != round || sequence_of(second) != round) return false;

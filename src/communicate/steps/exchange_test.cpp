@@ -27,13 +27,13 @@ Capacity tiny(int ranks) {
   return {.ranks = ranks,
           .slots = 2,
           .slot_bytes = 128 * static_cast<std::size_t>(ranks),
-          .packets = 0};
+          .packets = {}};
 }
 
-/// As tiny, with packets for up to 32 numbers.
+/// As tiny, with packets for up to 32 numbers. All-reduces of more than 4 go in two phases.
 Capacity with_packets(int ranks) {
   Capacity capacity = tiny(ranks);
-  capacity.packets = 17;
+  capacity.packets = {.capacity = 17, .one_phase_words = 2, .most_words = 16};
   return capacity;
 }
 
@@ -222,6 +222,16 @@ TEST(PacketExchange, EveryInterleavingOfTwoRanksComesOutRight) {
   }
 }
 
+TEST(PacketExchange, EveryInterleavingOfOneAndTwoPhasesComesOutRight) {
+  constexpr auto all_reduce = OperationKind::all_reduce;
+  constexpr int digits = 14;
+  for (std::uint32_t schedule = 0; schedule < 1U << digits; ++schedule) {
+    run_schedule(with_packets(2),
+                 {{all_reduce, 7, 0}, {all_reduce, 3, 0}, {all_reduce, 31, 0}, {all_reduce, 5, 0}},
+                 schedule, digits);
+  }
+}
+
 TEST(Exchange, ARankThatDiesAtAnyStepLeavesTheOthersWaitingOrRight) {
   constexpr int n = 3;
   const std::vector<Call> calls{
@@ -271,7 +281,7 @@ void expect_told(const Capacity& capacity, const std::array<Call, 2>& calls, std
   for (std::size_t r = 0; r < 2; ++r) {
     const bool gives =
         calls[r].kind == OperationKind::broadcast && std::cmp_equal(calls[r].root, r);
-    if (gives && capacity.packets == 0) continue;
+    if (gives && capacity.packets.capacity == 0) continue;
     EXPECT_FALSE(ranks[r].finished())
         << name_of(calls[r].kind) << " beside " << name_of(calls[1 - r].kind);
   }
@@ -286,7 +296,9 @@ bool is_without_root(const Call& of_0, const Call& of_1) {
 
 TEST(Exchange, DifferentCallsAreTold) {
   const auto calls = different_calls();
-  for (const auto& capacity : {tiny(2), Capacity{.ranks = 2, .slot_bytes = 256}}) {
+  const Capacity one_phase{.ranks = 2, .slot_bytes = 256, .packets = {200, 100, 100}};
+  const Capacity two_phases{.ranks = 2, .slot_bytes = 256, .packets = {200, 2, 100}};
+  for (const auto& capacity : {tiny(2), one_phase, two_phases}) {
     for (std::size_t one = 0; one < calls.size(); ++one) {
       for (std::size_t other = 0; other < calls.size(); ++other) {
         if (one == other || is_without_root(calls[one], calls[other])) continue;

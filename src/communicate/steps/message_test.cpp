@@ -28,7 +28,7 @@ Capacity tiny() {
           .slot_bytes = 256,
           .pipe_slots = 2,
           .pipe_slot_bytes = slot_bytes,
-          .packets = 0};
+          .packets = {}};
 }
 
 std::uint8_t value(std::size_t message, std::size_t i) {

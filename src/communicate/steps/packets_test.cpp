@@ -23,9 +23,10 @@ constexpr std::uint32_t capacity = 4;
 /// Rank 0 of two runs `operation`; rank 1's packets are sent by the test.
 class Correspondence {
  public:
-  Correspondence(Operation operation, std::uint32_t round)
+  Correspondence(Operation operation, std::uint32_t round, std::uint32_t one_phase_words = capacity)
       : packets_(std::size_t{2} * 2 * capacity),
-        mail_{packets_.data(), capacity, 2, 0},
+        results_(packets_.size()),
+        mail_{packets_.data(), results_.data(), {capacity, one_phase_words, capacity}, 2, 0},
         plan_(plan_exchange(operation, 0, 2, {.slot_bytes = 256, .one_hop_bytes = 256})),
         round_(round),
         steps_(mail_, plan_, round) {
@@ -37,11 +38,21 @@ class Correspondence {
   void send_head(std::uint32_t round) { send(0, plan_.signature, round); }
   void send_head() { send_head(round_); }
   void send(std::size_t index, std::uint64_t word, std::uint32_t round) {
-    HostAgent::send(mail_.of(1, round_) + index, word, round + 1);
+    HostAgent::send(mail_.row(round_, index).of(1), word, round + 1);
+  }
+  void send_result(std::size_t index, std::uint64_t word, std::uint32_t round) {
+    HostAgent::send(mail_.result_row(round_, index).of(1), word, round + 1);
+  }
+  /// Whether rank 0 has sent result number `index`, and that it is `word`.
+  [[nodiscard]] bool has_sent_result(std::size_t index, std::uint64_t word) const {
+    std::uint64_t sent = 0;
+    const auto row = mail_.result_row(round_, index);
+    return HostAgent::receive(row, 1, -1, round_ + 1, &sent) && sent == word;
   }
 
  private:
   std::vector<Packet> packets_;
+  std::vector<Packet> results_;
   Mail mail_;
   ExchangePlan plan_;
   std::uint32_t round_;
@@ -87,12 +98,101 @@ TEST(Packets, HalfOfOneIsNone) {
   std::array<std::uint64_t, 2> words{};
   Packet packet;
   HostAgent::send(&packet, 0x1111'2222'3333'4444, 7);
-  EXPECT_TRUE(HostAgent::receive(&packet, 1, 1, 7, words.data()));
+  EXPECT_TRUE(HostAgent::receive({&packet, 0}, 1, -1, 7, words.data()));
   EXPECT_EQ(words[0], 0x1111'2222'3333'4444);
   for (auto& half : packet.halves) {
     const auto whole = std::exchange(half, flag_of(5, 6));
-    EXPECT_FALSE(HostAgent::receive(&packet, 1, 1, 7, words.data()));
+    EXPECT_FALSE(HostAgent::receive({&packet, 0}, 1, -1, 7, words.data()));
     half = whole;
+  }
+}
+
+TEST(Packets, InTwoPhasesEachReducesItsShareAndWaitsForTheOthers) {
+  constexpr std::uint32_t round = 6;
+  const std::array<std::uint64_t, 3> send{1, 2, 3};
+  std::array<std::uint64_t, 3> recv{};
+  Correspondence mail({.kind = OperationKind::all_reduce,
+                       .type = DataType::uint64,
+                       .count = 3,
+                       .send = send.data(),
+                       .recv = recv.data()},
+                      round, 2);
+  mail.send_head();
+  mail.send(1, 10, round);
+  EXPECT_EQ(mail.advance(), Step::waiting);
+  mail.send(2, 20, round);
+  EXPECT_EQ(mail.advance(), Step::moved);
+  EXPECT_TRUE(mail.has_sent_result(0, 11));
+  EXPECT_TRUE(mail.has_sent_result(1, 22));
+  mail.send_result(0, 33, round - 2);
+  EXPECT_EQ(mail.advance(), Step::waiting);
+  mail.send_result(0, 33, round);
+  EXPECT_EQ(mail.advance(), Step::finished);
+  EXPECT_EQ(recv, (std::array<std::uint64_t, 3>{11, 22, 33}));
+}
+
+/// A plan of `bytes` of uint8 for each of `ranks` ranks.
+ExchangePlan plan_of(OperationKind kind, std::size_t bytes, int rank, int ranks) {
+  return plan_exchange({.kind = kind, .type = DataType::uint8, .count = bytes}, rank, ranks,
+                       {.slot_bytes = 128 << 10});
+}
+
+struct Expected {
+  OperationKind kind;
+  int ranks;
+  std::size_t bytes;
+  PacketWay way;
+};
+
+TEST(PacketWay, FollowsFromSizeRanksAndKindOnEveryRankAlike) {
+  constexpr std::size_t budget = 24 << 20;
+  constexpr auto all_reduce = OperationKind::all_reduce;
+  using enum PacketWay;
+  for (const Expected& each : {
+           Expected{all_reduce, 2, 128 << 10, one_phase},
+           {all_reduce, 2, (128 << 10) + 1, none},
+           {all_reduce, 3, 24 << 10, one_phase},
+           {all_reduce, 3, 25 << 10, two_phases},
+           {all_reduce, 4, 8 << 10, one_phase},
+           {all_reduce, 4, (8 << 10) + 1, two_phases},
+           {all_reduce, 4, 128 << 10, two_phases},
+           {all_reduce, 4, 129 << 10, none},
+           {all_reduce, 7, 1 << 10, one_phase},
+           {all_reduce, 7, 2 << 10, two_phases},
+           {all_reduce, 7, 64 << 10, two_phases},
+           {all_reduce, 7, 65 << 10, none},
+           {all_reduce, max_ranks, 8 << 10, two_phases},
+           {all_reduce, max_ranks, 9 << 10, none},
+           {OperationKind::broadcast, 4, 8 << 10, one_phase},
+           {OperationKind::broadcast, 4, 9 << 10, none},
+           {OperationKind::reduce_scatter, 4, 2 << 10, one_phase},
+           {OperationKind::reduce_scatter, 4, 3 << 10, none},
+           {OperationKind::reduce_scatter, 4, SIZE_MAX / 4, none},
+           {OperationKind::all_gather, 7, 8 << 10, one_phase},
+           {OperationKind::barrier, 7, 0, one_phase},
+       }) {
+    const auto limits = packet_limits_for(each.ranks, budget);
+    for (int rank = 0; rank < each.ranks; ++rank) {
+      EXPECT_EQ(packet_way(plan_of(each.kind, each.bytes, rank, each.ranks), limits), each.way)
+          << name_of(each.kind) << " of " << each.bytes << " bytes, rank " << rank << " of "
+          << each.ranks;
+    }
+  }
+}
+
+TEST(PacketWay, IsNoneWhereThereAreNoPackets) {
+  EXPECT_EQ(packet_way(plan_of(OperationKind::barrier, 0, 0, 2), {}), PacketWay::none);
+}
+
+TEST(PacketWay, TakesAtMostAQuarterOfTheBudgetButFor8KiBARank) {
+  for (const std::size_t budget : {std::size_t{1} << 20, std::size_t{24} << 20}) {
+    for (int ranks = 1; ranks <= max_ranks; ++ranks) {
+      const std::size_t packets = packet_limits_for(ranks, budget).capacity;
+      const std::size_t bytes =
+          sizeof(Packet) * 2 * (static_cast<std::size_t>(ranks) + 1) * packets;
+      EXPECT_GE(packets, 1025U) << ranks;
+      EXPECT_TRUE(bytes <= budget / 4 || packets == 1025U) << ranks << " ranks, " << bytes;
+    }
   }
 }
 

@@ -81,10 +81,7 @@ class TestRank {
   [[nodiscard]] std::size_t moves() const { return moves_; }
   /// Whether it waits for `rank`, after a try in vain.
   [[nodiscard]] bool waits_for(int rank) const {
-    if (packets_) {
-      const int first = packets_->blocker();
-      return first <= rank && rank < first + ranks_at_once;
-    }
+    if (packets_) return packets_->blocker() == rank;
     const auto blockers = exchange_->blockers();
     return std::ranges::count(blockers.ranks, rank) > 0;
   }
@@ -102,7 +99,7 @@ class TestRank {
     next.operation.recv = next.recv.data();
     plan_ = plan_exchange(next.operation, ring_.rank, ring_.ranks, tuning_);
     plan_.own_stays_home = ring_.rank % 2 == 1;
-    if (fits(plan_, mail_.capacity)) {
+    if (packet_way(plan_, mail_.limits) != PacketWay::none) {
       packets_.emplace(mail_, plan_, rounds_);
     } else {
       exchange_.emplace(ring_, plan_, chunks_, Duty{});
