@@ -27,8 +27,8 @@ std::uint64_t noise(int rank, std::size_t index) {
 template <typename Element>
 float summand(std::uint64_t noise) {
   if constexpr (sizeof(Element) == 1) return static_cast<float>(static_cast<int>(noise % 3) - 1);
-  const int range = sizeof(Element) == 2 ? 8 : 2048;
-  return static_cast<float>(static_cast<int>(noise % static_cast<unsigned>(range)) - range / 2);
+  const int half = sizeof(Element) == 2 ? 4 : 1024;
+  return static_cast<float>(static_cast<int>(noise % static_cast<unsigned>(2 * half)) - half);
 }
 
 /// A sign, and of rank 0 a power of two: products are exact and do not run away.

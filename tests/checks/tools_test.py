@@ -69,20 +69,32 @@ class Shell(Tool):
 class Tidy(Tool):
     """Over all sources it is a step of scripts/test; here its list of checks is seen to work."""
 
-    def judges(self, text: str) -> int:
+    def findings(self, text: str, *options: str) -> str:
         with tempfile.TemporaryDirectory() as folder:
             sample = pathlib.Path(folder) / "sample.cpp"
             sample.write_text(text)
-            return judge(TIDY, [sample]).returncode
+            result = judge([*TIDY, *options], [sample])
+            self.assertEqual(result.returncode == 0, "[" not in result.stdout, result.stdout)
+            return result.stdout
 
     def test_bad_samples_are_refused(self):
-        for text in ("namespace {\nint BadName = 1;\n}\nint get() { return BadName++; }\n",
-                     "int read(const int* p) { return p == nullptr ? *p : 1; }\n",
-                     "struct Size {\n  Size(int value);\n};\n"):
-            self.assertNotEqual(self.judges(text), 0, text)
+        samples = {
+            "readability-identifier-naming": "namespace {\nint BadName = 1;\n}\n",
+            "misc-use-internal-linkage": "int get() { return 1; }\n",
+            "google-explicit-constructor": "struct Size {\n  Size(int value);\n};\n",
+            "bugprone-use-after-move":
+                "#include <string>\n#include <utility>\nstatic auto size(std::string a) {\n"
+                "  const std::string b = std::move(a);\n  return a.size() + b.size();\n}\n"}
+        for check, text in samples.items():
+            self.assertIn(check, self.findings(text))
+
+    def test_the_analyzer_refuses_a_bad_sample(self):
+        text = "static int read(const int* p) { return p == nullptr ? *p : 1; }\n"
+        self.assertEqual(self.findings(text), "")
+        self.assertIn("clang-analyzer-core", self.findings(text, "--checks=-*,clang-analyzer-*"))
 
     def test_good_sample_is_accepted(self):
-        self.assertEqual(self.judges("struct Size {\n  explicit Size(int value);\n};\n"), 0)
+        self.assertEqual(self.findings("struct Size {\n  explicit Size(int value);\n};\n"), "")
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ bool is_blocking(std::span<const Task> tasks, std::span<const Call> calls) {
 }  // namespace
 
 Group& Group::of_this_thread() {
-  thread_local Group group;
+  static thread_local Group group;
   return group;
 }
 

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
+// NOLINTBEGIN(readability-identifier-naming): the names are NCCL's.
+
 struct CUstream_st;
 struct ncclComm;
 struct ncclWindow_vidmem;
@@ -132,3 +134,4 @@ struct ncclGinBarrierHandle;
 struct ncclGinOutboxHandle;
 struct ncclGinInboxA2AHandle;
 struct ncclLLA2AHandle;
+// NOLINTEND(readability-identifier-naming)

@@ -4,6 +4,8 @@
 
 #include "communicate/abi/nccl.hpp"
 
+// NOLINTBEGIN(readability-identifier-naming): the names are NCCL's.
+
 #pragma GCC visibility push(default)
 extern "C" {
 
@@ -44,3 +46,4 @@ ncclResult_t ncclLLA2ACreateRequirement(int blocks, int slots, ncclLLA2AHandle* 
 
 }  // extern "C"
 #pragma GCC visibility pop
+// NOLINTEND(readability-identifier-naming)

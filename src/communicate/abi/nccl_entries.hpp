@@ -5,6 +5,8 @@
 
 #include "communicate/abi/nccl.hpp"
 
+// NOLINTBEGIN(readability-identifier-naming): the names are NCCL's.
+
 #pragma GCC visibility push(default)
 extern "C" {
 
@@ -122,6 +124,7 @@ ncclResult_t ncclGroupSimulateEnd(ncclSimInfo_t* info);
 
 }  // extern "C"
 #pragma GCC visibility pop
+// NOLINTEND(readability-identifier-naming)
 
 #include "communicate/abi/nccl_device.hpp"
 #include "communicate/abi/nccl_param.hpp"

@@ -4,6 +4,8 @@
 
 #include "communicate/abi/nccl.hpp"
 
+// NOLINTBEGIN(readability-identifier-naming): the names are NCCL's.
+
 #pragma GCC visibility push(default)
 extern "C" {
 
@@ -24,3 +26,4 @@ void ncclParamDumpAll();
 
 }  // extern "C"
 #pragma GCC visibility pop
+// NOLINTEND(readability-identifier-naming)

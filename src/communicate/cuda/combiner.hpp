@@ -35,7 +35,7 @@ class Combiner {
  private:
   struct Job {
     ExchangePlan plan;
-    std::uint32_t ticket;
+    std::uint32_t ticket = 0;
   };
 
   void work();

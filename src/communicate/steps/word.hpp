@@ -95,7 +95,7 @@ struct Fold {
     }
   }
   [[nodiscard]] SEPTET_BOTH std::uint64_t end(int ranks) const {
-    Elements<Element> elements;
+    Elements<Element> elements;  // NOLINT(cppcoreguidelines-pro-type-member-init): all are written.
     for (int i = 0; i < elements.count; ++i) {
       elements.element[i] = finish<reduction, Element>(accumulated[i], ranks);
     }
@@ -109,6 +109,7 @@ struct Fold {
   std::uint64_t result = 0;
   with_type_and_reduction(type, reduction, [&](auto constant, auto operation) {
     using Element = typename decltype(constant)::type;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): begin() writes all of it.
     Fold<decltype(operation)::value, Element> fold;
     fold.begin(words[0]);
     SEPTET_ROLLED
