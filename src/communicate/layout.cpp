@@ -25,7 +25,8 @@ std::size_t pair_index(int sender, int receiver, int ranks) {
 }
 
 /// Below this, reading more at once takes less time than one hop more. By all ranks, in packets.
-constexpr std::size_t bytes_of_a_hop = 96 << 10;
+/// Source: docs/performance.md, Collectives on the device.
+constexpr std::size_t bytes_of_a_hop = 48 << 10;
 
 /// Most that all ranks read of an all-reduce in packets; the ring needs half as many bytes, and
 /// some hops more. No rank has more than most_packet_bytes.
