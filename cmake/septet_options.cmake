@@ -42,6 +42,10 @@ if(SEPTET_SANITIZE)
     $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-fno-sanitize=function>)
   target_link_options(septet_options INTERFACE -fsanitize=${SEPTET_SANITIZE})
 endif()
+if(SEPTET_FUZZ)
+  # Everywhere, or libFuzzer sees the targets themselves alone and no branch of what they call.
+  target_compile_options(septet_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # septet_stage(<folder> SOURCES … USES <septet targets and libraries>…)
 # One static library septet::<folder>.
