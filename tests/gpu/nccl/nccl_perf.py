@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs NVIDIA's nccl-tests on slices, unchanged, with a given libnccl, and makes a table.
 
-    nccl_perf.py --binaries nccl-tests/build --library build/lib/septet/libnccl.so.2 --quick
+    nccl_perf.py --binaries nccl-tests/build --library build/lib/septet/libnccl.so.2 --slices 13
 
 The binaries are those of a build with MPI=1: one process a slice, started by mpirun inside septet
-hold. Every line has a time limit. Ends with 1 if a value was wrong or a program failed.
+hold. Lines run side by side while there are slices for them: 13 take 2, 4 and 7 ranks at once.
+Every line has a time limit. What --done has from an earlier run is left out and kept in the table.
+Ends with 1 if a value was wrong or a program failed.
 """
 
 import argparse
+import concurrent.futures
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -16,13 +20,17 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 REDUCING = ("all_reduce", "reduce_scatter", "reduce")
 ROOTED = ("broadcast", "reduce", "gather", "scatter")
-MOVING = ("all_gather", "alltoall", "alltoallv", "sendrecv", "hypercube")
-EVERY = (*REDUCING, *ROOTED[0:1], *ROOTED[2:], *MOVING)
-VARIED = ("all_reduce", "all_gather", "reduce_scatter", "sendrecv")
+MOVING = ("all_gather", "alltoall", "alltoallv", "sendrecv", "hypercube", "broadcast", "gather",
+          "scatter")
+EVERY = (*REDUCING, *MOVING)
+# Options that do not hinder each other share a start, which costs more than most lines' work.
+WAYS = (("-u", "1", "-m", "4", "-z", "1", "-R", "1"), ("-G", "3"))
+SPLITS = ("MOD 2", "DIV 2")  # Several communicators at once, of equal sizes and of others.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,11 +40,29 @@ class Line:
     binary: str
     ranks: int
     options: tuple[str, ...]
-    split: str = ""  # NCCL_TESTS_SPLIT: several communicators at once.
+    split: str = ""  # NCCL_TESTS_SPLIT
+
+    def words(self) -> str:
+        """The options that tell this line from others of its binary."""
+        return " ".join(self.options) + (f" split {self.split}" if self.split else "")
+
+    def key(self) -> str:
+        return f"{self.binary} {self.ranks} {self.words()}"
 
 
-def sizes(largest: str, iterations: int = 5) -> tuple[str, ...]:
-    return ("-b", "8", "-e", largest, "-f", "2", "-c", "1", "-w", "1", "-n", str(iterations))
+def steps_of(largest: str) -> list[list[tuple[str, tuple[str, ...], str]]]:
+    """Binary, options and split of each line, the most telling first.
+
+    A size is run once in place and once out of place, unwarmed, with one timed call, the first call
+    and a checked one: -n and -w make figures steadier, not more right.
+    """
+    sizes = ("-b", "8", "-e", largest, "-f", "2", "-c", "1", "-w", "0", "-n", "1")
+    varied = [(binary, (*sizes, *way), "") for way in WAYS for binary in EVERY]
+    split = [("all_reduce", sizes, split) for split in SPLITS]
+    typed = [(binary, (*sizes, "-d", "all"), "") for binary in MOVING]
+    roots = [(binary, (*sizes, "-r", "-1"), "") for binary in ROOTED]
+    reduced = [(binary, (*sizes, "-d", "all", "-o", "all"), "") for binary in REDUCING]
+    return varied + split + typed + roots + reduced
 
 
 def has_ranks(binary: str, ranks: int) -> bool:
@@ -44,37 +70,30 @@ def has_ranks(binary: str, ranks: int) -> bool:
     return binary != "hypercube" or ranks & (ranks - 1) == 0
 
 
-def plain_lines(ranks: int, largest: str) -> list[Line]:
-    """Every binary, up to the largest size; the sums and moves of floats."""
-    return [Line(binary, ranks, sizes(largest)) for binary in EVERY if has_ranks(binary, ranks)]
-
-
-def typed_lines(ranks: int, largest: str) -> list[Line]:
-    """Every type, every operation and every root."""
-    every = [Line(binary, ranks, (*sizes(largest, 1), "-d", "all", "-o", "all"))
-             for binary in REDUCING]
-    every += [Line(binary, ranks, (*sizes(largest, 1), "-d", "all")) for binary in MOVING[:2]]
-    return every + [Line(binary, ranks, (*sizes(largest, 1), "-r", "-1")) for binary in ROOTED]
-
-
-def varied_lines(ranks: int, largest: str) -> list[Line]:
-    """Unaligned buffers, aggregated calls, graphs, barriers, registration, split communicators."""
-    ways = (("-u", "1"), ("-m", "4"), ("-G", "3"), ("-z", "1"), ("-R", "1"))
-    lines = [Line(binary, ranks, (*sizes(largest), *way)) for binary in VARIED for way in ways]
-    if ranks >= 4:
-        lines += [Line("all_reduce", ranks, sizes(largest), split) for split in ("MOD 2", "DIV 2")]
-    return lines
-
-
 def lines_of(options: argparse.Namespace) -> list[Line]:
-    """The matrix, or what of it a few minutes allow."""
-    if not options.quick:
-        return [line for ranks in options.ranks for line in
-                (*plain_lines(ranks, "128M"), *typed_lines(ranks, "128M"),
-                 *varied_lines(ranks, "128M"))]
-    most = options.ranks[-1]
-    lines = [line for ranks in options.ranks for line in plain_lines(ranks, "32M")]
-    return lines + typed_lines(most, "64K") + varied_lines(most, "1M")
+    """The matrix: each step with each number of ranks before the next step."""
+    return [Line(binary, ranks, words, split)
+            for (binary, words, split), ranks in itertools.product(steps_of(options.largest),
+                                                                   options.ranks)
+            if has_ranks(binary, ranks)]
+
+
+class Slices:
+    """How many slices are free. Lines take theirs in order: a later one does not overtake."""
+
+    def __init__(self, count: int):
+        self.free, self.turn, self.changed = count, 0, threading.Condition()
+
+    def take(self, count: int, turn: int) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.turn == turn and self.free >= count)
+            self.free, self.turn = self.free - count, turn + 1
+            self.changed.notify_all()
+
+    def give(self, count: int) -> None:
+        with self.changed:
+            self.free += count
+            self.changed.notify_all()
 
 
 def command(options: argparse.Namespace, line: Line) -> list[str]:
@@ -87,25 +106,54 @@ def command(options: argparse.Namespace, line: Line) -> list[str]:
              *options.setting, str(options.binaries / f"{line.binary}_perf"), *line.options,
              "-g", "1"]
     return [options.septet, "hold", "-n", str(line.ranks), "--same-gpu", "--devices",
-            f"mps:{line.ranks}" if options.devices == "mps" else options.devices, "--quiet",
-            "--collectives", "off", "--",
+            options.devices or f"mps:{options.slices}", "--quiet", "--collectives", "off", "--",
             "mpirun", "-n", str(line.ranks), "--allow-run-as-root", "--oversubscribe", "--bind-to",
             "none", *inner]
 
 
-def run(options: argparse.Namespace, line: Line) -> dict:
-    """What came of one line: its figures, or how it ended."""
-    start = time.monotonic()
-    process = subprocess.Popen(command(options, line), stdout=subprocess.PIPE, text=True,
+def output_of(words: list[str], limit: float) -> tuple[str, int | str]:
+    """What a line printed, and its exit status or "time over"."""
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, errors="replace",
                                stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        text, ended = process.communicate(timeout=options.limit)[0], "exit"
+        return process.communicate(timeout=limit)[0], process.returncode
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGTERM)  # septet hold ends what it started.
-        text, ended = process.communicate()[0], "time over"
-    return dataclasses.asdict(line) | figures(text) | {
-        "exit": process.returncode if ended == "exit" else ended,
-        "seconds": round(time.monotonic() - start, 1), "last_lines": text[-1500:]}
+    try:
+        return process.communicate(timeout=15)[0], "time over"
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()[0], "time over"
+
+
+def run(options: argparse.Namespace, line: Line, limit: float) -> dict:
+    """What came of one line: its figures, or how it ended."""
+    start = time.monotonic()
+    text, ended = output_of(command(options, line), limit)
+    row = dataclasses.asdict(line) | figures(text) | {
+        "exit": ended, "seconds": round(time.monotonic() - start, 1)}
+    return row if is_right(row) else row | {"last_lines": text[-1500:]}
+
+
+def run_all(options: argparse.Namespace, lines: list[Line], keep) -> None:
+    """Runs the lines and gives each outcome to `keep`, one at a time; stops with the budget."""
+    deadline, slices, lock = time.monotonic() + options.budget, Slices(options.slices), \
+        threading.Lock()
+
+    def one(turn: int, line: Line) -> None:
+        slices.take(line.ranks, turn)
+        try:
+            left = deadline - time.monotonic()
+            row = run(options, line, min(options.limit, left + 15)) if left > 0 else None
+        finally:
+            slices.give(line.ranks)
+        if row:
+            with lock:
+                keep(row)
+
+    with concurrent.futures.ThreadPoolExecutor(options.slices) as pool:
+        for ended in [pool.submit(one, *each) for each in enumerate(lines)]:
+            ended.result()
 
 
 def figures(text: str) -> dict:
@@ -123,49 +171,87 @@ def is_right(row: dict) -> bool:
     return row["exit"] == 0 and row["wrong"] == 0 and row["rows"] > 0
 
 
+def line_of(row: dict) -> Line:
+    return Line(row["binary"], row["ranks"], tuple(row["options"]), row["split"])
+
+
 def shown(row: dict) -> str:
-    words = " ".join(row["options"]) + (f" split {row['split']}" if row["split"] else "")
-    busbw = "-" if row["busbw"] is None else f"{row['busbw']:.2f}"
     wrong = "-" if row["wrong"] is None else row["wrong"]
     return (f"{'ok  ' if is_right(row) else 'BAD '} {row['binary']:<15} {row['ranks']} ranks "
-            f"{row['rows']:>5} rows  wrong {wrong}  exit {row['exit']}  {busbw:>8} GB/s "
-            f"{row['seconds']:>6} s  {words}")
+            f"{row['rows']:>5} rows  wrong {wrong}  exit {row['exit']}  "
+            f"{row['seconds']:>6} s  {line_of(row).words()}")
+
+
+def markdown(rows: list[dict]) -> str:
+    """What was run, a line for each start."""
+    head = ["| program | ranks | options | rows | wrong | exit | s |", "|" + "---|" * 7]
+    return "\n".join(head + [
+        f"| {row['binary']}_perf | {row['ranks']} | `{line_of(row).words()}` | {row['rows']} | "
+        f"{row['wrong']} | {row['exit']} | {row['seconds']} |" for row in rows]) + "\n"
+
+
+def summary(rows: list[dict], left: list[Line]) -> str:
+    """The first lines that went wrong, a line for each binary, and how much was not begun."""
+    lines = [shown(row) for row in rows if not is_right(row)][:15]
+    for binary in EVERY:
+        mine = [row for row in rows if row["binary"] == binary]
+        if mine:
+            counts = ", ".join(f"{sum(row['ranks'] == ranks for row in mine)} of {ranks}"
+                               for ranks in sorted({row["ranks"] for row in mine}))
+            lines.append(f"{binary:<15} right {sum(map(is_right, mine))}/{len(mine)} "
+                         f"({counts} ranks)  {sum(row['rows'] for row in mine):>6} rows, wrong "
+                         f"{sum(row['wrong'] or 0 for row in mine)}, "
+                         f"{sum(row['seconds'] for row in mine):.0f} s")
+    rest = {binary: sum(line.binary == binary for line in left) for binary in EVERY}
+    rest = ", ".join(f"{many} {binary}" for binary, many in rest.items() if many)
+    return "\n".join([*lines, f"{sum(map(is_right, rows))} of {len(rows)} lines right, "
+                      f"{len(left)} not begun" + (f": {rest}" if rest else "")])
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binaries", type=lambda text: pathlib.Path(text).resolve(), required=True,
-                        help="folder of *_perf")
-    parser.add_argument("--library", type=lambda text: pathlib.Path(text).resolve(), required=True,
-                        help="the libnccl.so.2 to load")
+    path = lambda text: pathlib.Path(text).resolve()  # noqa: E731
+    parser.add_argument("--binaries", type=path, required=True, help="folder of *_perf")
+    parser.add_argument("--library", type=path, required=True, help="the libnccl.so.2 to load")
     parser.add_argument("--septet", default="septet", help="the program (default: from PATH)")
-    parser.add_argument("--devices", default="mps", help="mps (default), or as septet takes it")
+    parser.add_argument("--slices", type=int, default=7,
+                        help="stand-ins of the GPU, for lines side by side (default: 7)")
+    parser.add_argument("--devices", help="as septet takes it (default: mps of --slices)")
     parser.add_argument("--ranks", type=lambda text: [int(word) for word in text.split(",")],
                         default=[2, 4, 7], help="default: 2,4,7")
-    parser.add_argument("--quick", action="store_true", help="a few minutes of the matrix")
-    parser.add_argument("--limit", type=float, default=120, help="seconds a line (default: 120)")
-    parser.add_argument("--budget", type=float, default=3600, help="seconds in all, then no more")
+    parser.add_argument("--largest", default="128M", help="largest size (default: 128M)")
+    parser.add_argument("--match", default="", help="only lines that have this expression")
+    parser.add_argument("--limit", type=float, default=150, help="seconds a line (default: 150)")
+    parser.add_argument("--budget", type=float, default=3600, help="seconds; then no line is begun")
     parser.add_argument("--setting", action="append", default=[], help="NAME=VALUE for the tests")
-    parser.add_argument("--out", type=pathlib.Path, help="write the table there, as JSON")
-    return parser.parse_args()
+    parser.add_argument("--done", type=path, help="the --out of an earlier run, if there is one")
+    parser.add_argument("--out", type=path, help="write the table there, as JSON and as .md")
+    options = parser.parse_args()
+    if max(options.ranks) > options.slices:
+        parser.error(f"{max(options.ranks)} ranks need as many --slices")
+    return options
 
 
 def main() -> int:
-    options, rows, start = arguments(), [], time.monotonic()
-    lines = lines_of(options)
-    for line in lines:
-        if time.monotonic() - start > options.budget:
-            break
-        rows.append(run(options, line))
-        print(shown(rows[-1]), flush=True)
-        if not is_right(rows[-1]):
-            print("     " + rows[-1]["last_lines"][-600:].replace("\n", "\n     "), flush=True)
+    options = arguments()
+    done = options.done and options.done.exists() and options.done.read_text()
+    rows = [row for row in json.loads(done or "[]") if is_right(row)]
+    lines = [line for line in lines_of(options) if re.search(options.match, line.key())]
+
+    def keep(row: dict) -> None:
+        rows.append(row)
+        print(shown(row), flush=True)
+        if not is_right(row):
+            print("     " + row["last_lines"][-600:].replace("\n", "\n     "), flush=True)
         if options.out:
             options.out.write_text(json.dumps(rows, indent=1) + "\n")
-    right = sum(map(is_right, rows))
-    left = len(lines) - len(rows)
-    print(f"{right} of {len(rows)} lines right, {left} not begun")
-    return 0 if rows and right == len(rows) else 1
+            options.out.with_suffix(".md").write_text(markdown(rows))
+
+    begun = {line_of(row).key() for row in rows}
+    run_all(options, [line for line in lines if line.key() not in begun], keep)
+    begun = {line_of(row).key() for row in rows}
+    print(summary(rows, [line for line in lines if line.key() not in begun]))
+    return 0 if rows and all(map(is_right, rows)) else 1
 
 
 if __name__ == "__main__":
