@@ -75,6 +75,10 @@ class Communicator {
   /// much is told).
   explicit Communicator(const Membership& membership);
 
+  /// Over what was made with settings of its own. Only Septet's own programs can: its type is not
+  /// installed.
+  explicit Communicator(std::unique_ptr<CommunicatorState> state);
+
   Communicator(Communicator&&) noexcept;
   Communicator& operator=(Communicator&&) noexcept;
 
@@ -136,7 +140,6 @@ class Communicator {
 
  private:
   friend void run_together(std::span<const struct GroupOf> groups);
-  explicit Communicator(std::unique_ptr<CommunicatorState> state);
   std::unique_ptr<CommunicatorState> state_;
 };
 

@@ -108,14 +108,14 @@ TEST(PiecesToCheck, SampledTouchEveryMebibyteAndBothEnds) {
 }
 
 TEST(Table, SaysHowManyTimesAsLongAnotherLibraryTook) {
-  Row ours{.each = {.count = 1}, .library = "septet", .out_of_place = {}, .in_place = {}};
+  Row ours{.each = {.count = 1}, .library = "septet"};
   ours.out_of_place = Figures{.back_to_back = {10}, .alone = {12}, .wrong = 0};
   Row theirs = ours;
   theirs.library = "nccl 2.28.9";
   theirs.out_of_place->back_to_back = {25};
   EXPECT_NE(text_of({ours, theirs}, 2).find("2.50"), std::string::npos);
   theirs.out_of_place = Figures{.refused = "duplicate GPU", .back_to_back = {}, .alone = {}};
-  EXPECT_NE(text_of({ours, theirs}, 2).find("refused: duplicate GPU"), std::string::npos);
+  EXPECT_NE(text_of({ours, theirs}, 2).find("nccl 2.28.9: n/a: duplicate GPU"), std::string::npos);
 }
 
 /// Runs `body` once for each rank, on a thread of its own.

@@ -25,6 +25,7 @@ class BufferedContender : public Contender {
 
   [[nodiscard]] std::string name() const override { return library_.name(); }
   [[nodiscard]] std::optional<std::string> begin(const Case& each, Form form) override;
+  [[nodiscard]] std::string path() const override { return path_; }
   [[nodiscard]] std::optional<std::uint64_t> wrong(Check check) override;
   [[nodiscard]] double back_to_back(int calls) override;
   [[nodiscard]] std::vector<double> alone(int calls) override;
@@ -35,6 +36,7 @@ class BufferedContender : public Contender {
   Communicator& ranks_;
   CaseBuffers data_;
   std::vector<Operation> operations_;
+  std::string path_;
 };
 
 std::optional<std::string> BufferedContender::begin(const Case& each, Form form) {
@@ -43,6 +45,7 @@ std::optional<std::string> BufferedContender::begin(const Case& each, Form form)
   data_.fill();
   operations_ = operations_of(each, data_.seat(), data_.buffers());
   return refusal_of(ranks_, [&] {
+    if (!operations_.empty()) path_ = library_.path_of(operations_);
     library_.run(operations_);
     memory_.wait();
   });

@@ -27,6 +27,9 @@ class Contender {
   /// Gets ready for `each` and calls it once; why it cannot, the same on all ranks.
   [[nodiscard]] virtual std::optional<std::string> begin(const Case& each, Form form) = 0;
 
+  /// How that call went, e.g. "ring"; empty: not known.
+  [[nodiscard]] virtual std::string path() const { return {}; }
+
   /// Elements of all ranks that came out wrong of that call; nothing: not checked.
   [[nodiscard]] virtual std::optional<std::uint64_t> wrong(Check check) = 0;
 

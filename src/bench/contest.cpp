@@ -42,6 +42,9 @@ void measure(const Program& program, const Case& each, Form form,
   for (const auto& contender : contenders) {
     figures.push_back(begin(*contender, each, form, program));
   }
+  for (std::size_t i = 0; i < contenders.size(); ++i) {
+    if (!figures[i].refused) rows[i].path = contenders[i]->path();
+  }
   const int calls = iterations_of(program, bytes_of(each, ranks.size()));
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < contenders.size(); ++i) {
@@ -75,7 +78,7 @@ void run(const Program& program, const std::vector<std::unique_ptr<Contender>>& 
   for (const auto& each : cases_of(program, ranks.size())) {
     std::vector<Row> rows;
     for (const auto& contender : contenders) {
-      rows.push_back({each, contender->name(), std::nullopt, std::nullopt});
+      rows.push_back({each, contender->name(), {}, {}, {}});
     }
     for (const auto form : program.forms) {
       if (has_form(each, form)) measure(program, each, form, contenders, ranks, rows);

@@ -35,6 +35,7 @@ struct Figures {
 struct Row {
   Case each;
   std::string library;
+  std::string path = {};                     ///< How it went; empty: not known, or refused.
   std::optional<Figures> out_of_place = {};  ///< Nothing: not asked for, or there is no such form.
   std::optional<Figures> in_place = {};
 };

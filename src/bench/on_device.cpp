@@ -3,7 +3,6 @@
 
 #include "communicate/cuda/engine.hpp"
 #include "communicate/cuda/leaving.hpp"
-#include <septet/device_communicator.hpp>
 #include <septet/error.hpp>
 
 #include <cuda_runtime_api.h>
@@ -56,17 +55,33 @@ class DeviceMemory : public Memory {
   cudaStream_t stream_ = nullptr;
 };
 
+struct LetGo {
+  void operator()(DeviceEngine* engine) const noexcept {
+    let_go(std::unique_ptr<DeviceEngine>(engine));
+  }
+};
+
+using Engine = std::unique_ptr<DeviceEngine, LetGo>;
+
 class SeptetOnDevice : public Library {
  public:
-  SeptetOnDevice(const Membership& membership, Memory& memory)
-      : communicator_(membership), stream_(stream_of(memory)) {}
+  SeptetOnDevice(const Membership& membership, Memory& memory, Way way)
+      : way_(std::move(way)),
+        engine_(new DeviceEngine(membership, way_.settings)),
+        stream_(stream_of(memory)) {}
 
-  [[nodiscard]] std::string name() const override { return "septet"; }
-  void run(std::span<const Operation> group) override { communicator_.enqueue(group, stream_); }
+  [[nodiscard]] std::string name() const override { return way_.name; }
+  void run(std::span<const Operation> group) override {
+    engine_->enqueue(engine_->checked(group, {&stream_, 1}));
+  }
+  [[nodiscard]] std::string path_of(std::span<const Operation> group) const override {
+    return path_in(way_, group, engine_->path_of(group.front(), false));
+  }
   [[nodiscard]] bool is_exact(const Operation&, int) const override { return true; }
 
  private:
-  DeviceCommunicator communicator_;
+  Way way_;
+  Engine engine_;
   cudaStream_t stream_;
 };
 
@@ -105,18 +120,21 @@ class Graph {
 class SeptetInGraphs : public Library {
  public:
   SeptetInGraphs(const Membership& membership, Memory& memory)
-      : communicator_(membership), stream_(stream_of(memory)) {}
+      : engine_(new DeviceEngine(membership, settings_from_environment())),
+        stream_(stream_of(memory)) {}
 
   [[nodiscard]] std::string name() const override { return "septet graph"; }
 
   void run(std::span<const Operation> group) override {
     if (!is_captured(group)) {
-      graph_.capture(stream_, [&] { communicator_.enqueue(group, stream_); });
+      graph_.capture(stream_, [&] { engine_->enqueue(engine_->checked(group, {&stream_, 1})); });
       captured_.assign(group.begin(), group.end());
     }
     graph_.launch(stream_);
   }
-
+  [[nodiscard]] std::string path_of(std::span<const Operation> group) const override {
+    return std::string(septet::name_of(engine_->path_of(group.front(), true)));
+  }
   [[nodiscard]] bool is_exact(const Operation&, int) const override { return true; }
 
  private:
@@ -128,32 +146,10 @@ class SeptetInGraphs : public Library {
            a.count == b.count && a.send == b.send && a.recv == b.recv;
   }
 
-  DeviceCommunicator communicator_;
+  Engine engine_;
   cudaStream_t stream_;
   Graph graph_;
   std::vector<Operation> captured_;
-};
-
-class CandidateOnDevice : public Library {
- public:
-  CandidateOnDevice(const Membership& membership, Memory& memory, const Candidate& candidate)
-      : candidate_(candidate),
-        engine_(std::make_unique<DeviceEngine>(
-            membership, settings_of(candidate, BufferPlace::device, membership.ranks))),
-        stream_(stream_of(memory)) {}
-  ~CandidateOnDevice() override { let_go(std::move(engine_)); }
-
-  [[nodiscard]] std::string name() const override { return candidate_.name; }
-  void run(std::span<const Operation> group) override {
-    check_size(candidate_, group);
-    engine_->enqueue(engine_->checked(group, {&stream_, 1}));
-  }
-  [[nodiscard]] bool is_exact(const Operation&, int) const override { return true; }
-
- private:
-  Candidate candidate_;
-  std::unique_ptr<DeviceEngine> engine_;
-  cudaStream_t stream_;
 };
 
 }  // namespace
@@ -162,17 +158,13 @@ bool has_cuda() noexcept { return true; }
 
 std::unique_ptr<Memory> device_memory() { return std::make_unique<DeviceMemory>(); }
 
-std::unique_ptr<Library> septet_on_device(const Membership& membership, Memory& memory) {
-  return std::make_unique<SeptetOnDevice>(membership, memory);
+std::unique_ptr<Library> septet_on_device(const Membership& membership, Memory& memory,
+                                          const Way& way) {
+  return std::make_unique<SeptetOnDevice>(membership, memory, way);
 }
 
 std::unique_ptr<Library> septet_in_graphs(const Membership& membership, Memory& memory) {
   return std::make_unique<SeptetInGraphs>(membership, memory);
-}
-
-std::unique_ptr<Library> candidate_on_device(const Membership& membership, Memory& memory,
-                                             const Candidate& candidate) {
-  return std::make_unique<CandidateOnDevice>(membership, memory, candidate);
 }
 
 }  // namespace septet::bench

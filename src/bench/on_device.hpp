@@ -3,7 +3,6 @@
 
 #include "bench/library.hpp"
 #include "bench/memory.hpp"
-#include "bench/tuning.hpp"
 
 #include <memory>
 
@@ -18,15 +17,10 @@ namespace septet::bench {
 
 /// Septet on device buffers. Blocks until the other ranks have come. `memory` must outlive it.
 [[nodiscard]] std::unique_ptr<Library> septet_on_device(const Membership& membership,
-                                                        Memory& memory);
+                                                        Memory& memory, const Way& way = {});
 
 /// Septet on device buffers, each call replayed from a CUDA graph. As above.
 [[nodiscard]] std::unique_ptr<Library> septet_in_graphs(const Membership& membership,
                                                         Memory& memory);
-
-/// Septet on device buffers in a manner to try. As above.
-[[nodiscard]] std::unique_ptr<Library> candidate_on_device(const Membership& membership,
-                                                           Memory& memory,
-                                                           const Candidate& candidate);
 
 }  // namespace septet::bench

@@ -36,6 +36,7 @@ ordered_json to_json(const Row& row, int ranks) {
           {"count", each.count},
           {"bytes", bytes_of(each, ranks)},
           {"library", row.library},
+          {"path", row.path.empty() ? ordered_json() : ordered_json(row.path)},
           {"out_of_place", form_json(each, row.out_of_place, ranks)},
           {"in_place", form_json(each, row.in_place, ranks)}};
 }

@@ -10,6 +10,8 @@ namespace {
 
 constexpr auto form_format = " {:>9} {:>9} {:>9} {:>9} {:>7} {:>7} {:>6}";
 constexpr std::size_t form_width = 62;
+constexpr auto library_format = " | {:<25} {:>6} {:>6}";
+constexpr auto path_format = " | {}";
 
 /// As many digits as fit and mean something.
 std::string number(double value) {
@@ -19,7 +21,7 @@ std::string number(double value) {
 
 std::string form_text(const Case& each, const std::optional<Figures>& figures, int ranks) {
   if (!figures) return fmt::format(form_format, "-", "-", "-", "-", "-", "-", "-");
-  if (figures->refused) return fmt::format(" {:<61}", "refused");
+  if (figures->refused) return fmt::format(" {:<61}", "n/a");
   const Rates rates = rates_of(each, *figures, ranks);
   return fmt::format(form_format, number(rates.time_us), number(rates.p50_us), number(rates.p99_us),
                      number(rates.least_us), number(rates.algorithm_bandwidth),
@@ -45,14 +47,14 @@ std::string line_of(const Row& first, const Row& row, bool several, int ranks) {
   line += form_text(each, row.out_of_place, ranks) + " |";
   line += form_text(each, row.in_place, ranks);
   if (several) {
-    line += fmt::format(" | {:<18} {:>7} {:>7}", row.library,
-                        ratio(first, row, &Row::out_of_place, ranks),
+    line += fmt::format(library_format, row.library, ratio(first, row, &Row::out_of_place, ranks),
                         ratio(first, row, &Row::in_place, ranks));
   }
-  line.erase(line.find_last_not_of(' ') + 1);
+  line += fmt::format(path_format, row.path);
+  line.erase(line.find_last_not_of(" |") + 1);
   for (const auto* figures : {&row.out_of_place, &row.in_place}) {
     if (!*figures || !(*figures)->refused) continue;
-    return line + "\n# " + row.library + " refused: " + *(*figures)->refused + "\n";
+    return line + "\n# " + row.library + ": n/a: " + *(*figures)->refused + "\n";
   }
   return line + "\n";
 }
@@ -80,8 +82,8 @@ std::string heading(bool several_libraries) {
   auto text = fmt::format("{} {:^{}} | {:^{}}\n", above, "out of place", form_width - 1, "in place",
                           form_width - 1);
   text += fmt::format(key, "# operation", "bytes", "count", "type", "op") + names + " |" + names;
-  if (several_libraries) text += fmt::format(" | {:<18} {:>7} {:>7}", "library", "x out", "x in");
-  return text + "\n" + above + units + " |" + units + "\n";
+  if (several_libraries) text += fmt::format(library_format, "library", "x out", "x in");
+  return text + fmt::format(path_format, "path") + "\n" + above + units + " |" + units + "\n";
 }
 
 std::string text_of(const std::vector<Row>& rows, int ranks) {

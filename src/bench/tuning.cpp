@@ -3,9 +3,6 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "communicate/communicator_state.hpp"
-#include "communicate/host/run.hpp"
-#include <septet/error.hpp>
 
 #include <fmt/format.h>
 
@@ -63,26 +60,6 @@ std::vector<Candidate> device_candidates() {
           on_device("host 256K", 256, host, {}),
           on_device("host many", 128, host, {.publish = 6, .reduce = 1, .collect = 8})};
 }
-
-class CandidateOnHost : public Library {
- public:
-  CandidateOnHost(const Membership& membership, const Candidate& candidate)
-      : candidate_(candidate),
-        state_(membership, settings_of(candidate, BufferPlace::host, membership.ranks),
-               BufferPlace::host) {}
-
-  [[nodiscard]] std::string name() const override { return candidate_.name; }
-  void run(std::span<const Operation> group) override {
-    check_size(candidate_, group);
-    const HostGroup one{&state_, &state_.passage(), group};
-    run_on_host({&one, 1});
-  }
-  [[nodiscard]] bool is_exact(const Operation&, int) const override { return true; }
-
- private:
-  Candidate candidate_;
-  CommunicatorState state_;
-};
 
 std::string fastest_of(const Times& times) {
   return std::ranges::min_element(times, {}, [](const auto& each) { return each.second; })->first;
@@ -146,27 +123,15 @@ std::vector<Candidate> candidates_for(BufferPlace buffers) {
   return buffers == BufferPlace::host ? host_candidates() : device_candidates();
 }
 
-Settings settings_of(const Candidate& candidate, BufferPlace buffers, int ranks) {
-  auto settings = settings_from_environment();
-  settings.chunk_bytes.reset();
-  settings.reduce_on = ReduceOn::automatic;
-  settings.blocks = {};
-  settings.tuning = {
+Way way_of(const Candidate& candidate, BufferPlace buffers, int ranks) {
+  Way way{.name = candidate.name, .most_bytes = candidate.most_bytes};
+  way.settings.path = Path::automatic;
+  way.settings.chunk_bytes.reset();
+  way.settings.reduce_on = ReduceOn::automatic;
+  way.settings.blocks = {};
+  way.settings.tuning = {
       {.buffers = buffers, .ranks = ranks, .from_bytes = 0, .manner = candidate.manner}};
-  return settings;
-}
-
-void check_size(const Candidate& candidate, std::span<const Operation> group) {
-  for (const auto& each : group) {
-    if (each.count * size_of(each.type) <= candidate.most_bytes) continue;
-    throw Error(ErrorKind::device,
-                "is tried up to " + format_bytes(candidate.most_bytes) + " only");
-  }
-}
-
-std::unique_ptr<Library> candidate_on_host(const Membership& membership,
-                                           const Candidate& candidate) {
-  return std::make_unique<CandidateOnHost>(membership, candidate);
+  return way;
 }
 
 std::vector<TunedLine> best_of(std::span<const Trial> trials, BufferPlace buffers, int ranks) {

@@ -2,12 +2,10 @@
 // `septet bench --tune`: manners to try, and the table of those that were fastest.
 #pragma once
 
-#include "bench/library.hpp"
-#include "communicate/settings.hpp"
+#include "bench/way.hpp"
 #include "communicate/tuning_table.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,15 +22,8 @@ struct Candidate {
 /// A few values of each knob, not all combinations. The first is as Septet chooses.
 [[nodiscard]] std::vector<Candidate> candidates_for(BufferPlace buffers);
 
-/// The environment's settings, but for those that the candidate's manner takes the place of.
-[[nodiscard]] Settings settings_of(const Candidate& candidate, BufferPlace buffers, int ranks);
-
-/// Throws Error `device` when the candidate is not for operations of that size.
-void check_size(const Candidate& candidate, std::span<const Operation> group);
-
-/// Septet on host memory in that manner. Blocks until the other ranks have come.
-[[nodiscard]] std::unique_ptr<Library> candidate_on_host(const Membership& membership,
-                                                         const Candidate& candidate);
+/// With the environment's settings, but for those that the candidate's manner takes the place of.
+[[nodiscard]] Way way_of(const Candidate& candidate, BufferPlace buffers, int ranks);
 
 /// How long a call of some size took in a candidate's manner.
 struct Trial {

@@ -2,6 +2,7 @@
 #include "bench/tuning.hpp"
 
 #include "bench/contest.hpp"
+#include "bench/library.hpp"
 #include <septet/error.hpp>
 
 #include <gtest/gtest.h>
@@ -54,8 +55,9 @@ TEST(WithLines, LeavesAFileAloneThatIsNoTable) {
 /// Elements that came out wrong, of all sizes, with `candidate` on this rank.
 std::uint64_t wrong_with(const Candidate& candidate, Communicator& ranks, const Token& token) {
   const auto memory = host_memory();
-  const auto library = candidate_on_host(
-      {.token = token, .rank = ranks.rank(), .ranks = ranks.size(), .slice = ""}, candidate);
+  const auto library =
+      septet_on_host({.token = token, .rank = ranks.rank(), .ranks = ranks.size(), .slice = ""},
+                     way_of(candidate, host, ranks.size()));
   std::vector<std::unique_ptr<Contender>> contenders;
   contenders.push_back(contender(*library, *memory, ranks));
   const Program program{.collectives = {Collective::all_reduce, Collective::reduce_scatter},

@@ -17,12 +17,8 @@ bool has_cuda() noexcept { return false; }
 
 std::unique_ptr<Memory> device_memory() { refuse(); }
 
-std::unique_ptr<Library> septet_on_device(const Membership&, Memory&) { refuse(); }
+std::unique_ptr<Library> septet_on_device(const Membership&, Memory&, const Way&) { refuse(); }
 
 std::unique_ptr<Library> septet_in_graphs(const Membership&, Memory&) { refuse(); }
-
-std::unique_ptr<Library> candidate_on_device(const Membership&, Memory&, const Candidate&) {
-  refuse();
-}
 
 }  // namespace septet::bench

@@ -23,6 +23,7 @@ const VerbText text{
         "  septet bench all -n 7 --sizes 1K:256M:4 --json results.json --html results.html\n"
         "  septet bench all_reduce --type bfloat16,float8_e4m3 --reduction all --check\n"
         "  septet bench -n 4 --devices mps:4 --nccl /usr/lib/libnccl.so.2 --graph\n"
+        "  septet bench -n 4 --path all --sizes 1K:1M:2          # the best way by size\n"
         "  septet bench --buffers host -n 4 --gloo=/usr/bin/python3  # beside PyTorch's Gloo\n"
         "  septet bench -n 4 --tune ~/slices.tuning              # for SEPTET_TUNING=...\n"
         "  septet bench all --buffers host -n 4 --sizes 8,64K    # no GPU",

@@ -58,6 +58,14 @@ void add_names(CLI::App& verb, const char* option, std::vector<std::string>& val
       ->group(group);
 }
 
+void add_paths(CLI::App& verb, BenchOptions& options) {
+  add_names(
+      verb, "--path", options.paths,
+      "Force Septet's data to go so, a row each: ring, packets, one_hop, ...; a,b, or all that "
+      "the buffers have",
+      "WAY");
+}
+
 void add_forms(CLI::App& verb, BenchOptions& options) {
   verb.add_flag("--in-place", options.in_place, "In place only (default: both forms)")
       ->group(group);
@@ -78,12 +86,13 @@ void add_counts(CLI::App& verb, BenchOptions& options) {
 
 /// Candidates are measured by one operation in one form: so do their times compare.
 bench::Program tuning_program(const BenchOptions& options) {
-  const bool others = !options.nccl.empty() || !options.gloo.empty() || options.graph;
+  const bool others =
+      !options.nccl.empty() || !options.gloo.empty() || options.graph || !options.paths.empty();
   if (others || !options.operations.empty() || options.in_place || options.out_of_place) {
     throw Error(
         ErrorKind::usage,
-        "--tune tries all_reduce in place by Septet alone: leave operations, forms, --nccl, "
-        "--gloo and --graph away");
+        "--tune tries all_reduce in place by Septet alone: leave operations, forms, --path, "
+        "--nccl, --gloo and --graph away");
   }
   return {
       .collectives = {bench::Collective::all_reduce},
@@ -112,6 +121,7 @@ void add_bench_options(CLI::App& verb, BenchOptions& options) {
             "Of elements: float32 (the default), bfloat16, ...; a,b or all", "TYPE");
   add_names(verb, "--reduction", options.reductions,
             "sum (the default), prod, max, min, avg; a,b or all", "OP");
+  add_paths(verb, options);
   add_forms(verb, options);
   add_counts(verb, options);
   verb.add_flag("--check{full}", options.check,
@@ -151,6 +161,13 @@ bench::Program program_of(const BenchOptions& options) {
       .iterations = options.iterations,
       .warmup = options.warmup,
   };
+}
+
+std::vector<Path> paths_of(const BenchOptions& options, BufferPlace buffers) {
+  if (options.paths.empty()) return {};
+  const bool host = buffers == BufferPlace::host;
+  return values_of(host ? "--path, of buffers on the host" : "--path, of buffers on a device",
+                   options.paths, paths_for(buffers), Path::automatic);
 }
 
 std::vector<std::string> words_for_ranks(const CLI::App& verb, const std::string& buffers) {

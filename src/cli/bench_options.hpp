@@ -3,6 +3,7 @@
 
 #include "bench/contest.hpp"
 #include "cli/verb.hpp"
+#include "communicate/path.hpp"
 
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ struct BenchOptions {
   std::string sizes;  ///< Empty: as usual.
   std::vector<std::string> types;
   std::vector<std::string> reductions;
+  std::vector<std::string> paths;  ///< None: as usual.
   std::string check;
   std::string buffers = "auto";
   std::string nccl;
@@ -32,6 +34,10 @@ void add_bench_options(CLI::App& verb, BenchOptions& options);
 
 /// What they mean. Throws Error `argument` and names what is wrong.
 [[nodiscard]] bench::Program program_of(const BenchOptions& options);
+
+/// The paths to measure, each as a row, none for Septet as usual. `buffers` decided. Throws Error
+/// `argument` when one is none, or of other buffers.
+[[nodiscard]] std::vector<Path> paths_of(const BenchOptions& options, BufferPlace buffers);
 
 /// The words of `verb` that add_bench_options declared, as they were written, for the command line
 /// of a rank; `buffers` decided.

@@ -5,6 +5,7 @@
 #include "bench/on_device.hpp"
 #include "bench/record.hpp"
 #include "bench/table.hpp"
+#include "bench/tuning.hpp"
 #include "cli/bench_options.hpp"
 #include "cli/benching.hpp"
 #include "cli/verbs.hpp"
@@ -67,22 +68,28 @@ class Teller {
   std::ofstream results_;
 };
 
-/// Only what --tune tries.
-void add_candidates(Field& field, bool device) {
-  for (const auto& each : bench::candidates_for(device ? BufferPlace::device : BufferPlace::host)) {
-    const auto membership = membership_from_environment();
-    field.libraries.push_back(device ? bench::candidate_on_device(membership, *field.memory, each)
-                                     : bench::candidate_on_host(membership, each));
+/// Septet, once for each row that it has: what --tune tries, or the paths of --path, or as usual.
+std::vector<bench::Way> ways_of(const BenchOptions& options, BufferPlace buffers, int ranks) {
+  std::vector<bench::Way> ways;
+  if (!options.tune.empty()) {
+    for (const auto& each : bench::candidates_for(buffers)) {
+      ways.push_back(bench::way_of(each, buffers, ranks));
+    }
   }
+  for (const Path path : paths_of(options, buffers)) ways.push_back(bench::way_by(path));
+  if (ways.empty()) ways.emplace_back();
+  return ways;
 }
 
 void add_libraries(Field& field, const BenchOptions& options, Teller& teller) {
   const bool device = options.buffers == "device";
+  const auto buffers = device ? BufferPlace::device : BufferPlace::host;
   field.memory = device ? bench::device_memory() : bench::host_memory();
-  if (!options.tune.empty()) return add_candidates(field, device);
-  const auto membership = membership_from_environment();
-  field.libraries.push_back(device ? bench::septet_on_device(membership, *field.memory)
-                                   : bench::septet_on_host(membership));
+  for (const auto& way : ways_of(options, buffers, field.ranks.size())) {
+    const auto membership = membership_from_environment();
+    field.libraries.push_back(device ? bench::septet_on_device(membership, *field.memory, way)
+                                     : bench::septet_on_host(membership, way));
+  }
   if (options.graph) {
     field.libraries.push_back(
         bench::septet_in_graphs(membership_from_environment(), *field.memory));

@@ -196,6 +196,8 @@ int run_bench(const CLI::App& verb, Context& context, const BenchRun& run) {
   static_cast<void>(bench_request(verb, context));
   check_tuning(verb, context, run);
   const auto buffers = decided_buffers(run, context);
+  static_cast<void>(
+      paths_of(run.bench, buffers == "host" ? BufferPlace::host : BufferPlace::device));
   if (run.bench.graph && buffers == "host") {
     throw Error(ErrorKind::usage, "--graph needs buffers on a device; these are on the host");
   }

@@ -2,6 +2,7 @@
 #include "cli/page.hpp"
 
 #include "base/text.hpp"
+#include "communicate/path.hpp"
 
 #include <algorithm>
 
@@ -10,6 +11,18 @@ namespace {
 
 /// The values that `--devices` and SEPTET_DEVICES begin with. Source: driver.hpp.
 const std::vector<std::string> device_sources{"auto", "nvml", "mps:", "sim:", "smi:"};
+
+/// The values that `--path` has, and SEPTET_PATH.
+std::vector<std::string> ways() {
+  std::vector<std::string> words{"all"};
+  for (const auto buffers : {BufferPlace::host, BufferPlace::device}) {
+    for (const Path path : paths_for(buffers)) {
+      const std::string word(septet::name_of(path));
+      if (std::ranges::find(words, word) == words.end()) words.push_back(word);
+    }
+  }
+  return words;
+}
 
 /// The words of "{a,b}", as CLI::IsMember writes a choice, or of "a|b"; else none.
 std::vector<std::string> choices_in(const std::string& type) {
@@ -37,6 +50,7 @@ std::string value_of(const CLI::Option& option) {
 void tell_values(OptionPage& page, const CLI::Option& option) {
   page.words = choices_in(option.get_type_name());
   if (page.value == "SOURCE") page.words = device_sources;
+  if (page.value == "WAY") page.words = ways();
   if (!page.words.empty()) {
     page.kind = ValueKind::word;
   } else if (page.value == "FILE") {

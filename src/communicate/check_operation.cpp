@@ -70,6 +70,8 @@ void check_buffers(const Operation& operation, int rank) {
 
 }  // namespace
 
+bool is_message(const Operation& operation) noexcept { return has_peer(operation.kind); }
+
 void check_operation(const Operation& operation, int rank, int ranks) {
   check_words(operation);
   check_root(operation, ranks);

@@ -2,6 +2,7 @@
 #include "communicate/communicator_state.hpp"
 
 #include "communicate/card_clock.hpp"
+#include "communicate/check_operation.hpp"
 #include "communicate/deadline.hpp"
 #include "communicate/host/bell.hpp"
 #include "communicate/host/shared_words.hpp"
@@ -26,6 +27,13 @@ constexpr std::size_t usual_chunk_bytes = 128 << 10;
 /// Source: docs/performance.md, Collectives on the host and on the device.
 std::uint32_t ring_slots(BufferPlace buffers) { return buffers == BufferPlace::host ? 8 : 16; }
 
+/// What is forced, unless it is of other buffers.
+Path path_for(const Settings& settings, BufferPlace buffers) {
+  const auto known = paths_for(buffers);
+  const bool counts = std::ranges::find(known, settings.path) != known.end();
+  return counts ? settings.path : Path::automatic;
+}
+
 /// The table's lines for these ranks, with what the environment says put in.
 TuningTable manners_of(const Settings& settings, BufferPlace buffers, int ranks) {
   auto lines = lines_for(settings.tuning, buffers, ranks);
@@ -34,6 +42,7 @@ TuningTable manners_of(const Settings& settings, BufferPlace buffers, int ranks)
     if (manner.chunk_bytes == 0) manner.chunk_bytes = usual_chunk_bytes;
     if (settings.reduce_on != ReduceOn::automatic) manner.reduce_on = settings.reduce_on;
     if (settings.blocks != Blocks{}) manner.blocks = settings.blocks;
+    manner = forced(manner, path_for(settings, buffers));
   }
   return lines;
 }
@@ -60,6 +69,7 @@ std::vector<TuningBySize> tunings_of(const TuningTable& manners, const SegmentLa
 /// What must be alike on all ranks beside the size of the segment.
 std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) {
   std::uint64_t terms = layout.capacity().slot_bytes * 1'000'003 + one_hop_bytes;
+  terms = terms * 1'000'003 + layout.capacity().packets.one_phase_words;
   for (const auto& [place, ranks, from, manner] : manners) {
     for (const std::uint64_t part :
          {from, std::uint64_t{manner.chunk_bytes}, static_cast<std::uint64_t>(manner.hops)}) {
@@ -69,12 +79,19 @@ std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) 
   return terms;
 }
 
+/// Of a path that is forced, as much as there is room for.
+PacketLimits forced(PacketLimits limits, Path path) {
+  if (path == Path::packets_two_phases) limits.one_phase_words = 0;
+  if (path == Path::packets) limits.one_phase_words = limits.most_words = limits.capacity - 1;
+  return limits;
+}
+
 /// Only devices send packets.
 Capacity capacity_of(int ranks, const Settings& settings, BufferPlace buffers,
                      std::size_t chunk_bytes) {
   auto capacity = capacity_for(ranks, settings.segment_bytes, ring_slots(buffers), chunk_bytes);
   if (buffers == BufferPlace::device) {
-    capacity.packets = packet_limits_for(ranks, settings.segment_bytes);
+    capacity.packets = forced(packet_limits_for(ranks, settings.segment_bytes), settings.path);
   }
   return capacity;
 }
@@ -99,6 +116,7 @@ CommunicatorState::CommunicatorState(const Membership& own, const Settings& sett
                                      BufferPlace buffers)
     : membership_(checked(own)),
       settings_(settings),
+      forced_(path_for(settings, buffers)),
       pid_(::getpid()),
       manners_(manners_of(settings, buffers, own.ranks)),
       layout_(capacity_of(own.ranks, settings, buffers, largest_chunk(manners_))),
@@ -127,6 +145,13 @@ void CommunicatorState::leave() noexcept {
 
 const Manner& CommunicatorState::manner_for(const Operation& operation) const {
   return line_of(manners_, operation.count * size_of(operation.type)).manner;
+}
+
+Path CommunicatorState::host_path_of(const Operation& operation) const {
+  if (membership_.ranks == 1) return Path::alone;
+  if (is_message(operation)) return Path::messages;
+  return septet::host_path_of(plan_exchange(operation, membership_.rank, membership_.ranks,
+                                            passage_.tuning_for(operation)));
 }
 
 std::size_t CommunicatorState::chunk_bytes_for(const Operation& operation) const {

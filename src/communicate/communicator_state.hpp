@@ -51,6 +51,12 @@ class CommunicatorState {
 
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
 
+  /// How all collectives must go; automatic: as seems best.
+  [[nodiscard]] Path forced_path() const noexcept { return forced_; }
+
+  /// How `operation` goes on host buffers.
+  [[nodiscard]] Path host_path_of(const Operation& operation) const;
+
   /// How `operation` is to be done: by the environment, else the table, else automatic.
   [[nodiscard]] const Manner& manner_for(const Operation& operation) const;
 
@@ -94,6 +100,7 @@ class CommunicatorState {
 
   Membership membership_;
   Settings settings_;
+  Path forced_;
   pid_t pid_;
   TuningTable manners_;  ///< By size.
   SegmentLayout layout_;

@@ -36,6 +36,16 @@ int place_in(const char* name) {
               std::string(name) + "=" + std::string(text) + ": give auto, device or host");
 }
 
+Path path() {
+  const char* value = std::getenv("SEPTET_PATH");
+  if (value == nullptr || *value == '\0') return Path::automatic;
+  if (const auto path = parse_path(value)) return *path;
+  throw Error(ErrorKind::argument,
+              std::string("SEPTET_PATH=") + value +
+                  ": give auto, ring; of buffers on the host one_hop; of device buffers packets, "
+                  "packets_two_phases, ring_host or ring_device");
+}
+
 std::optional<std::size_t> chunk_bytes() {
   constexpr auto* name = "SEPTET_CHUNK_KIB";
   const long kib = number_in(name, long{least_chunk_kib}, long{most_chunk_kib}, 0);
@@ -71,6 +81,7 @@ Settings settings_from_environment() {
       std::chrono::seconds(number_in("SEPTET_OPERATION_LIMIT_S", 0, 1'000'000, 0));
   settings.meeting_limit =
       std::chrono::seconds(number_in("SEPTET_MEETING_LIMIT_S", 1, 1'000'000, 300));
+  settings.path = path();
   settings.reduce_on = static_cast<ReduceOn>(place_in("SEPTET_REDUCE_ON"));
   settings.wait_on = static_cast<WaitOn>(place_in("SEPTET_WAIT_ON"));
   settings.chunk_bytes = chunk_bytes();

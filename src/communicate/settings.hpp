@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "communicate/path.hpp"
 #include "communicate/tuning_table.hpp"
 
 #include <chrono>
@@ -32,6 +33,11 @@ struct Settings {
   /// SEPTET_MEETING_LIMIT_S: seconds that a rank of libnccl.so.2 waits for the others to come.
   std::chrono::seconds meeting_limit{300};
 
+  /// SEPTET_PATH: how collectives go, whatever their size; what that path cannot carry is refused.
+  /// One that is of other buffers does not count. It wins over all that follows. The same on all
+  /// ranks.
+  Path path = Path::automatic;
+
   /// SEPTET_REDUCE_ON: auto, host or device. Of device buffers; each rank may have its own.
   ReduceOn reduce_on = ReduceOn::automatic;
 
@@ -44,7 +50,7 @@ struct Settings {
   /// SEPTET_BLOCKS: three numbers from 1 to 64 with commas between, e.g. 4,4,4. Of device buffers.
   Blocks blocks;
 
-  /// SEPTET_TUNING: a file with a table; the three above win over it. What it says of hops and
+  /// SEPTET_TUNING: a file with a table; what is above wins over it. What it says of hops and
   /// chunks must be the same on all ranks.
   TuningTable tuning;
 };

@@ -7,7 +7,8 @@ import unittest
 
 import launching
 
-NCCL_STANDIN = str(launching.BUILD / "lib" / "nccl_standin" / "libnccl.so.2")
+# Septet's own libnccl.so.2, over host memory.
+NCCL_STANDIN = str(launching.BUILD / "lib" / "standin" / "libnccl.so.2")
 
 
 class Bench(unittest.TestCase):
@@ -38,6 +39,31 @@ class Bench(unittest.TestCase):
         self.assertEqual([row[1] for row in rows], ["8", "16", "32"])
         self.assertIn('"operation":"all_reduce"', page.read_text())
 
+    def test_each_path_is_a_row_that_says_how_it_went(self):
+        page = self.folder.path / "page.html"
+        status, out, err = self.bench("all_reduce", "all_gather", "-n", "3", "--sizes", "8,64K",
+                                      "--path", "all", "--check", "--json", "-", "--html",
+                                      str(page))
+        self.assertEqual(status, 0, err)
+        rows = [(row["operation"], row["library"], row["path"]) for row in json.loads(out)["rows"]]
+        ways = ("septet", "septet one_hop", "septet ring")
+        taken = (("one_hop", "one_hop", "ring"), ("ring", "one_hop", "ring"),
+                 ("ring", None, "ring"), ("ring", None, "ring"))
+        self.assertEqual([row[1:] for row in rows],
+                         [pair for paths in taken for pair in zip(ways, paths)])
+        refused = json.loads(out)["rows"][-2]["in_place"]["refused"]
+        self.assertEqual(refused, "goes through the ring, the only way there is")
+        self.assertIn('"path":"one_hop"', page.read_text())
+
+    def test_the_path_that_the_environment_forces_is_told(self):
+        words = ("bench", "--buffers", "host", "-n", "2", "--sizes", "8", "--iterations", "2")
+        status, out, err = self.folder.run(*words, SEPTET_PATH="ring")
+        self.assertEqual(status, 0, err)
+        self.assertTrue(out.rstrip().endswith("| ring"), out)
+        status, _, err = self.folder.run(*words, SEPTET_PATH="circle")
+        self.assertEqual(status, 64, err)
+        self.assertIn("SEPTET_PATH=circle: give auto, ring;", err)
+
     def test_a_library_that_is_none_is_told_and_the_rest_goes_on(self):
         status, out, err = self.bench("-n", "2", "--sizes", "8", "--nccl", "/no/libnccl.so.2")
         self.assertEqual(status, 0, err)
@@ -48,18 +74,18 @@ class Bench(unittest.TestCase):
         status, out, err = self.bench("all", "-n", "3", "--sizes", "8,64K", "--check", "--nccl",
                                       NCCL_STANDIN, "--json", "-")
         self.assertEqual(status, 0, err)
-        theirs = [row for row in json.loads(out)["rows"] if row["library"] == "nccl 2.28.9"]
+        theirs = [row for row in json.loads(out)["rows"] if row["library"] == "nccl 2.30.7"]
         self.assertEqual(len(theirs), 9 * 2)
         self.assertEqual({row["out_of_place"]["wrong"] for row in theirs}, {0})
 
     def test_what_another_nccl_refuses_is_told_in_its_words(self):
         words = ("bench", "--buffers", "host", "-n", "2", "--sizes", "8", "--nccl", NCCL_STANDIN)
-        status, out, err = self.folder.run(*words, SEPTET_TEST_NCCL="refuse")
+        status, out, err = self.folder.run(*words, NCCL_COMM_BLOCKING="0")
         self.assertEqual(status, 0, err)
-        self.assertIn("invalid usage: Duplicate GPU detected", out)
+        self.assertIn("refused: ncclCommInitRank: NCCL operation in progress", out)
         status, out, err = self.folder.run(*words, "--type", "int16")
         self.assertEqual(status, 0, err)
-        self.assertIn("# nccl 2.28.9 refused: NCCL has no type int16", out)
+        self.assertIn("# nccl 2.30.7: n/a: NCCL has no type int16", out)
 
     def python(self, *lines):
         """A program to be taken for a Python."""
@@ -115,6 +141,9 @@ class Bench(unittest.TestCase):
         for words, told in ((["all_reuce"], "all_reuce"), (["--sizes", "8:4"], "8:4"),
                             (["--type", "float"], "float32"), (["--graph"], "--graph"),
                             (["--tune", "t", "--gloo"], "--tune"),
+                            (["--path", "packets"], "of buffers on the host"),
+                            (["--path", "circle"], "one_hop, ring"),
+                            (["--tune", "t", "--path", "ring"], "--path"),
                             (["--tune", "t", "-n", "1"], "-n 2"), (["-n", "65"], "64")):
             status, _, err = self.bench(*words)
             self.assertIn(status, (64, 65), err)

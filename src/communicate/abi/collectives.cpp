@@ -14,10 +14,6 @@
 namespace septet::abi {
 namespace {
 
-bool is_message(const Operation& operation) {
-  return operation.kind == OperationKind::send || operation.kind == OperationKind::recv;
-}
-
 void require_root(int root, const Comm& comm) {
   if (root >= 0 && root < comm.size()) return;
   throw Error(ErrorKind::argument, "root " + std::to_string(root) + ": there are ranks 0 to " +

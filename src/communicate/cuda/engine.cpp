@@ -185,7 +185,9 @@ DeviceCall DeviceEngine::checked(std::span<const Operation> group,
   if (group.empty()) return {};
   try {
     const CurrentDevice current(device_);
-    return {.group = group, .streams = streams, .capture = common_capture(streams)};
+    const DeviceCall call{.group = group, .streams = streams, .capture = common_capture(streams)};
+    for (const auto& each : group) check_path(each, call.capture.active);
+    return call;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::device) give_up(group);
     throw;
@@ -242,20 +244,57 @@ void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t s
                                       bool captured) {
   if (operation.count == 0 && operation.kind != OperationKind::barrier) return;
   if (relay_) return relay_->enqueue(operation, stream);
-  const Tuning tuning{.slot_bytes = state_.chunk_bytes_for(operation),
-                      .least_chunk_bytes = least_chunk_bytes,
-                      .one_hop_bytes = 0};
-  const auto plan = plan_exchange(operation, ring_.rank, ring_.ranks, tuning);
-  const bool small = packet_way(plan, mail_.limits) != PacketWay::none;
-  if (small && state_.manner_for(operation).hops != Hops::two) {
+  const auto plan = plan_of(operation);
+  const Path path = path_of(plan, captured);
+  if (path == Path::packets || path == Path::packets_two_phases) {
     launch(PacketJob{station_, mail_, plan, packet_blocks(plan, mail_, resident_blocks_)}, stream);
   } else {
-    enqueue_exchange(plan, stream, captured);
+    enqueue_exchange(plan, stream, path == Path::ring_host);
   }
 }
 
+ExchangePlan DeviceEngine::plan_of(const Operation& operation) const {
+  const Tuning tuning{.slot_bytes = state_.chunk_bytes_for(operation),
+                      .least_chunk_bytes = least_chunk_bytes,
+                      .one_hop_bytes = 0};
+  return plan_exchange(operation, ring_.rank, ring_.ranks, tuning);
+}
+
+Path DeviceEngine::path_of(const Operation& operation, bool captured) const {
+  if (ring_.ranks == 1) return Path::alone;
+  if (is_message(operation)) return Path::messages;
+  if (relay_) return Path::host_functions;
+  return path_of(plan_of(operation), captured);
+}
+
+Path DeviceEngine::path_of(const ExchangePlan& plan, bool captured) const {
+  if (state_.manner_for(plan.operation).hops != Hops::two) {
+    switch (packet_way(plan, mail_.limits)) {
+      case PacketWay::one_phase:
+        return Path::packets;
+      case PacketWay::two_phases:
+        return Path::packets_two_phases;
+      case PacketWay::none:
+        break;
+    }
+  }
+  if (!plan.combines) return Path::ring;
+  return host_combines(plan, captured) ? Path::ring_host : Path::ring_device;
+}
+
+void DeviceEngine::check_path(const Operation& operation, bool captured) const {
+  const Path wanted = state_.forced_path();
+  const bool has_data = operation.count > 0 && operation.kind != OperationKind::barrier;
+  if (wanted == Path::automatic || !has_data) return;
+  const Path taken = path_of(operation, captured);
+  const bool only_way = taken == Path::messages || taken == Path::alone;
+  if (only_way || is_kind_of(taken, wanted) || is_kind_of(wanted, taken)) return;
+  throw Error(ErrorKind::argument, "SEPTET_PATH=" + std::string(name_of(wanted)) + ": " +
+                                       text_of(describe(operation)) + " " + why_not(wanted, taken) +
+                                       ": unset the variable, or name another path");
+}
+
 bool DeviceEngine::host_combines(const ExchangePlan& plan, bool captured) const {
-  if (!plan.combines) return false;
   // A graph may be replayed without a call that would wake the thread.
   if (captured) return false;
   switch (state_.manner_for(plan.operation).reduce_on) {
@@ -282,12 +321,11 @@ BlockCrew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) c
           .collectors = blocks(true, given.collect, usual.collect)};
 }
 
-void DeviceEngine::enqueue_exchange(ExchangePlan plan, cudaStream_t stream, bool captured) {
-  const bool on_host = host_combines(plan, captured);
-  plan.own_stays_home = !on_host && can_stay_home(plan);
+void DeviceEngine::enqueue_exchange(ExchangePlan plan, cudaStream_t stream, bool host_combines) {
+  plan.own_stays_home = !host_combines && can_stay_home(plan);
   ExchangeJob job{
-      .station = station_, .ring = ring_, .plan = plan, .crew = crew_for(plan, on_host)};
-  if (on_host) {
+      .station = station_, .ring = ring_, .plan = plan, .crew = crew_for(plan, host_combines)};
+  if (host_combines) {
     job.begun = begun_on_device_;
     job.ticket = combiner_->add(plan);
   }

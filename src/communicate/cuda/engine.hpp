@@ -46,6 +46,9 @@ class DeviceEngine {
   [[nodiscard]] DeviceCall checked(std::span<const Operation> group,
                                    std::span<const cudaStream_t> streams);
 
+  /// How a call of `operation` goes; `captured`: into a graph.
+  [[nodiscard]] Path path_of(const Operation& operation, bool captured) const;
+
   /// When it throws, the communicator is broken.
   void enqueue(const DeviceCall& call);
 
@@ -69,7 +72,11 @@ class DeviceEngine {
   void enqueue_group(const DeviceCall& call);
   void enqueue_alone(std::span<const Operation> group, cudaStream_t stream);
   void enqueue_collective(const Operation& operation, cudaStream_t stream, bool captured);
-  void enqueue_exchange(ExchangePlan plan, cudaStream_t stream, bool captured);
+  [[nodiscard]] ExchangePlan plan_of(const Operation& operation) const;
+  [[nodiscard]] Path path_of(const ExchangePlan& plan, bool captured) const;
+  /// Throws Error `argument` when SEPTET_PATH forces what cannot carry `operation`.
+  void check_path(const Operation& operation, bool captured) const;
+  void enqueue_exchange(ExchangePlan plan, cudaStream_t stream, bool host_combines);
   void enqueue_messages(std::span<const Operation> messages, cudaStream_t stream);
   [[nodiscard]] BlockCrew crew_for(const ExchangePlan& plan, bool host_combines) const;
   [[nodiscard]] bool host_combines(const ExchangePlan& plan, bool captured) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/cuda/own_messages.hpp"
 
+#include "communicate/check_operation.hpp"
 #include "communicate/cuda/check.hpp"
 #include <septet/error.hpp>
 
@@ -23,10 +24,6 @@ bool is_own_message(const Operation& operation, int rank) {
 }
 
 }  // namespace
-
-bool is_message(const Operation& operation) {
-  return operation.kind == OperationKind::send || operation.kind == OperationKind::recv;
-}
 
 std::size_t bytes_of(const Operation& operation) {
   return operation.count * size_of(operation.type);

@@ -12,8 +12,6 @@
 
 namespace septet {
 
-[[nodiscard]] bool is_message(const Operation& operation);
-
 /// Of one part.
 [[nodiscard]] std::size_t bytes_of(const Operation& operation);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/host/alone.hpp"
 
+#include "communicate/check_operation.hpp"
 #include "communicate/host/reduce.hpp"
 #include "communicate/steps/plan.hpp"
 #include <septet/error.hpp>
@@ -12,10 +13,6 @@
 
 namespace septet {
 namespace {
-
-bool is_message(const Operation& operation) {
-  return operation.kind == OperationKind::send || operation.kind == OperationKind::recv;
-}
 
 std::size_t bytes_of(const Operation& operation) {
   return operation.count * size_of(operation.type);

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/host/lanes.hpp"
 
+#include "communicate/check_operation.hpp"
 #include "communicate/host/alone.hpp"
 
 #include <algorithm>
 
 namespace septet {
 namespace {
-
-bool is_message(const Operation& operation) {
-  return operation.kind == OperationKind::send || operation.kind == OperationKind::recv;
-}
 
 const std::byte* bytes_at(const void* address) { return static_cast<const std::byte*>(address); }
 std::byte* bytes_at(void* address) { return static_cast<std::byte*>(address); }
