@@ -5,6 +5,7 @@ The long ones are started by hand: nccl/torch_models.py, nccl/nccl_perf.py (NVID
 nccl/pytorch_own_tests.py (PyTorch's, on two GPUs).
 """
 
+import json
 import pathlib
 import subprocess
 
@@ -94,6 +95,20 @@ def cupy_collectives(suite: Suite) -> str:
     return remark(ranks_are_right(suite, "cupy_collectives.py"))
 
 
+def xgboost_training(suite: Suite) -> str:
+    """On whole GPUs: XGBoost refuses ranks that share one, whatever its NCCL."""
+    library_of(suite)
+    need(suite, "xgboost")
+    gpus = len(json.loads(suite.septet("list", "--json"))["gpus"])
+    if gpus < 2:
+        raise Skip("XGBoost wants a GPU for each rank, and there is one")
+    for words in ((), ("--nccl", library_of(suite))):
+        found = suite.records("run", "-n", "2", "--collectives", "septet", "--", suite.python,
+                              PROGRAMS / "xgboost_training.py", *words, limit=120)
+        require([rank["right"] for rank in found] == [1, 1], f"{found}")
+    return f"same trees: {found[0]['figures']['same_trees']}, by {found[0]['library']}"
+
+
 CHECKS = [
     ("stock PyTorch has every collective on our libnccl", torch_collectives),
     ("stock PyTorch trains on our libnccl as one process does", torch_training),
@@ -102,4 +117,5 @@ CHECKS = [
     ("a job whose rank was killed comes through after its restart", torch_restart),
     ("JAX has its collectives on our libnccl", jax_collectives),
     ("CuPy has its collectives on our libnccl", cupy_collectives),
+    ("XGBoost trains on our libnccl what one process learns", xgboost_training),
 ]
