@@ -71,8 +71,8 @@ def torch_large(suite: Suite) -> str:
 
 def torch_faults(suite: Suite) -> str:
     found = ranks_are_right(suite, "torch_faults.py", "--only", "killed,mismatched,aborted")
-    return "; ".join(f"rank {rank['rank']} {rank['figures']['default']['seconds']} s: "
-                     f"{rank['figures']['default']['text'][-160:]}" for rank in found)
+    return "; ".join(f"rank {rank['rank']} {rank['figures']['killed']['seconds']} s: "
+                     f"{rank['figures']['killed']['text'][-160:]}" for rank in found)
 
 
 def torch_restart(suite: Suite) -> str:
