@@ -53,6 +53,7 @@ class Ranks:
             index = int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count()
             self.device = torch.device("cuda", index)
         self.right, self.wrong, self.skipped, self.figures = 0, [], {}, {}
+        self.deadline = time.monotonic() + options.budget
 
     def part(self, action, in_group: bool = True) -> None:
         """Runs `action(self)`, in a new default group. What it raises is counted as wrong."""
@@ -72,6 +73,13 @@ class Ranks:
         if dist.is_initialized():
             dist.destroy_process_group()
         self.figures[f"{name}_seconds"] = round(time.monotonic() - start, 2)
+
+    def has_time(self, name: str) -> bool:
+        """Whether the budget allows another part, by the clock of rank 0: all begin it or none."""
+        key = f"time for {name}"
+        if self.rank == 0:
+            self.store.set(key, str(time.monotonic() < self.deadline))
+        return self.store.get(key) == b"True"
 
     def open(self, name: str) -> None:
         """Makes the default group; `name` keeps its keys in the store apart from other groups'."""
@@ -132,6 +140,8 @@ def arguments(text: str) -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("cuda", "cpu"),
                         help="where tensors are (default: cuda for nccl, cpu for gloo)")
     parser.add_argument("--only", default="", help="parts to run, comma-separated (default: all)")
+    parser.add_argument("--budget", type=float, default=600,
+                        help="seconds, then no part is begun (default: 600)")
     return parser
 
 
@@ -141,6 +151,10 @@ def run_parts(ranks: Ranks, parts: list, only: str, in_group: bool = True) -> No
     if unknown := wanted - {part.__name__ for part in parts}:
         sys.exit(f"no such part: {', '.join(sorted(unknown))}")
     for part in parts:
-        if part.__name__ in wanted:
+        if part.__name__ not in wanted:
+            continue
+        if ranks.has_time(part.__name__):
             ranks.part(part, in_group)
+        else:
+            ranks.skipped[part.__name__] = "no time left"
     ranks.finish()

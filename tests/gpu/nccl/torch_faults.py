@@ -23,6 +23,7 @@ import time
 from ranks import Ranks, Skip, arguments, run_parts
 
 VICTIM = pathlib.Path(__file__).with_name("torch_victim.py")
+LIMIT = 90.0  # Seconds of a case.
 UNDER_MPS = "CUDA_MPS_PIPE_DIRECTORY" in os.environ
 LEFT_ALONE = {"TORCH_NCCL_ASYNC_ERROR_HANDLING": "0"}
 # After an error PyTorch 2.11 waits four times this for its flight recorder, a minute by default.
@@ -156,11 +157,9 @@ def restarted(ranks: Ranks) -> None:
 
 
 def main() -> None:
-    parser = arguments(__doc__)
-    parser.add_argument("--budget", type=float, default=90, help="seconds a case (default: 90)")
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     ranks = Ranks(options)
-    ranks.victims = Victims(ranks, options.budget)
+    ranks.victims = Victims(ranks, min(LIMIT, options.budget))
     wanted = options.only.split(",") if options.only else CASES
     for name in CASES:
         is_there = ranks.backend == "nccl" or CASES[name][0] == "kill"
