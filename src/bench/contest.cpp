@@ -28,10 +28,17 @@ Figures begin(Contender& contender, const Case& each, Form form, const Program& 
   return figures;
 }
 
+/// What fails under way has no figures at all.
 void add_round(Figures& figures, Contender& contender, Communicator& ranks, int calls) {
-  const double own = contender.back_to_back(calls);
+  double own = 0;
+  std::vector<double> each;
+  figures.refused = refusal_of(ranks, [&] { own = contender.back_to_back(calls); });
+  if (!figures.refused) {
+    figures.refused = refusal_of(ranks, [&] { each = contender.alone(calls); });
+  }
+  if (figures.refused) return;
   figures.back_to_back.push_back(slowest(ranks, {&own, 1}).front());
-  const auto alone = slowest(ranks, contender.alone(calls));
+  const auto alone = slowest(ranks, each);
   figures.alone.insert(figures.alone.end(), alone.begin(), alone.end());
 }
 

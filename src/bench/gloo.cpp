@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <utility>
+#include <set>
 
 namespace septet::bench {
 namespace {
@@ -28,23 +28,20 @@ Environment with_loopback(Environment environment) {
   return environment;
 }
 
+/// What is of no use any more after a call that failed.
+enum class Lost : std::uint8_t { nothing, group, process };
+
 /// Its memory is on the host: data on a device is the business of the Python process.
 class Gloo : public Contender {
  public:
   Gloo(const GlooOptions& options, const Environment& environment, Communicator& ranks)
-      : folder_(options.folder),
-        on_device_(options.on_device),
+      : options_(options),
+        environment_(with_loopback(environment)),
         ranks_(ranks),
-        data_(memory_, {ranks.rank(), ranks.size()}),
-        bridge_({.python = options.python,
-                 .text = gloo_program,
-                 .whose = "PyTorch",
-                 .inherited = {memory_.descriptor()},
-                 .patience = patience},
-                with_loopback(environment)) {}
+        data_(memory_, {ranks.rank(), ranks.size()}) {}
 
-  /// Loads PyTorch: no other rank is needed for that.
-  void load();
+  /// Starts a process, which loads PyTorch: no other rank is needed for that.
+  void start();
 
   /// Joins the others in a new group: one that a call failed in is of no more use.
   void join();
@@ -56,29 +53,54 @@ class Gloo : public Contender {
   [[nodiscard]] std::vector<double> alone(int calls) override;
 
  private:
+  json ask(const json& question);
   [[nodiscard]] json question() const;
+  [[nodiscard]] std::optional<std::string> mend();
 
-  std::filesystem::path folder_;
-  bool on_device_;
+  GlooOptions options_;
+  Environment environment_;
   Communicator& ranks_;
   SharedMemory memory_;
   CaseBuffers data_;
-  Bridge bridge_;
+  std::optional<Bridge> bridge_;
   std::string version_;
+  int starts_ = 0;
   int groups_ = 0;
-  std::optional<std::string> lost_;  ///< Why there is no group any more.
+  Lost lost_ = Lost::nothing;        ///< Of this rank,
+  std::string end_;                  ///< and how its process ended.
+  std::set<Collective> deadly_;      ///< In which the process of a rank ended.
+  std::optional<std::string> gone_;  ///< Why there is no group any more.
 };
 
-void Gloo::load() {
-  version_ = bridge_.ask({{"op", "load"},
-                          {"rank", ranks_.rank()},
-                          {"ranks", ranks_.size()},
-                          {"folder", folder_.string()},
-                          {"memory", memory_.descriptor()},
-                          {"on_device", on_device_}})["version"];
+void Gloo::start() {
+  bridge_.emplace(BridgeProgram{.python = options_.python,
+                                .text = gloo_program,
+                                .whose = "PyTorch",
+                                .inherited = {memory_.descriptor()},
+                                .patience = patience},
+                  environment_);
+  // Where processes begin together, words of earlier ones would let them begin too early.
+  const auto folder = options_.folder / ("gloo." + std::to_string(starts_++));
+  std::filesystem::create_directories(folder);
+  version_ = ask({{"op", "load"},
+                  {"rank", ranks_.rank()},
+                  {"ranks", ranks_.size()},
+                  {"folder", folder.string()},
+                  {"memory", memory_.descriptor()},
+                  {"on_device", options_.on_device}})["version"];
 }
 
-void Gloo::join() { bridge_.ask({{"op", "join"}, {"group", groups_++}}); }
+void Gloo::join() { ask({{"op", "join"}, {"group", groups_++}}); }
+
+json Gloo::ask(const json& question) {
+  try {
+    return bridge_.value().ask(question);
+  } catch (const Error& error) {
+    lost_ = error.kind() == ErrorKind::argument ? Lost::group : Lost::process;
+    end_ = error.what();
+    throw;
+  }
+}
 
 json Gloo::question() const {
   const auto& each = data_.each();
@@ -92,14 +114,34 @@ json Gloo::question() const {
           {"count", each.count}};
 }
 
+/// Has a group again, and processes when one has died: all anew, since they may share its fate.
+/// Why that cannot be.
+std::optional<std::string> Gloo::mend() {
+  const auto own = static_cast<double>(lost_);
+  const auto lost = static_cast<Lost>(slowest(ranks_, {&own, 1}).front());
+  lost_ = Lost::nothing;
+  if (lost == Lost::nothing) return {};
+  std::optional<std::string> refusal;
+  if (lost == Lost::process) {
+    deadly_.insert(data_.each().collective);
+    refusal = refusal_of(ranks_, [&] { start(); });
+  }
+  return refusal ? refusal : refusal_of(ranks_, [&] { join(); });
+}
+
 std::optional<std::string> Gloo::begin(const Case& each, Form form) {
-  if (lost_) return lost_;
-  auto refusal = refusal_of(ranks_, [&] { data_.make(each, form); });
+  if (!gone_) gone_ = mend();
+  if (gone_) return gone_;
+  if (deadly_.contains(each.collective)) return "not tried again: it ended its Python process";
+  const auto refusal = refusal_of(ranks_, [&] { data_.make(each, form); });
   if (refusal) return refusal;
   data_.fill();
-  refusal = refusal_of(ranks_, [&] { bridge_.ask(question()); });
-  if (refusal) lost_ = refusal_of(ranks_, [&] { join(); });
-  return refusal;
+  const auto failure = refusal_of(ranks_, [&] { ask(question()); });
+  if (!failure) return {};
+  // Of others it is told that they no longer hear of the one whose process ended.
+  const bool ended = lost_ == Lost::process;
+  const auto end = any_objection(ranks_, ended ? std::optional(end_) : std::nullopt);
+  return end ? end : failure;
 }
 
 std::optional<std::uint64_t> Gloo::wrong(Check check) {
@@ -108,11 +150,11 @@ std::optional<std::uint64_t> Gloo::wrong(Check check) {
 }
 
 double Gloo::back_to_back(int calls) {
-  return bridge_.ask({{"op", "back_to_back"}, {"calls", calls}})["us"];
+  return ask({{"op", "back_to_back"}, {"calls", calls}})["us"];
 }
 
 std::vector<double> Gloo::alone(int calls) {
-  return bridge_.ask({{"op", "alone"}, {"calls", calls}})["us"];
+  return ask({{"op", "alone"}, {"calls", calls}})["us"];
 }
 
 void throw_first(const std::optional<std::string>& refusal) {
@@ -126,7 +168,7 @@ std::unique_ptr<Contender> gloo(const GlooOptions& options, const Environment& e
   std::unique_ptr<Gloo> made;
   throw_first(refusal_of(ranks, [&] {
     made = std::make_unique<Gloo>(options, environment, ranks);
-    made->load();
+    made->start();
   }));
   throw_first(refusal_of(ranks, [&] { made->join(); }));
   return made;

@@ -10,6 +10,21 @@ import launching
 # Septet's own libnccl.so.2, over host memory.
 NCCL_STANDIN = str(launching.BUILD / "lib" / "standin" / "libnccl.so.2")
 
+DYING = """
+import json, os, sys
+with open("{folder}/starts", "a") as starts:
+    starts.write("started\\n")
+at = None
+for line in sys.stdin:
+    asked = json.loads(line)
+    at = asked.get("collective", at)
+    if (asked["op"], at) == ("{op}", "{collective}"):
+        os._exit(1)
+    answer = {{"load": {{"version": "0.0"}}, "back_to_back": {{"us": 1}},
+              "alone": {{"us": [1] * asked.get("calls", 0)}}}}.get(asked["op"], {{}})
+    print(json.dumps(answer), flush=True)
+"""
+
 
 class Bench(unittest.TestCase):
     def setUp(self):
@@ -103,6 +118,27 @@ class Bench(unittest.TestCase):
             self.assertEqual(status, 0, err)
             self.assertRegex(out, f"# gloo refused: .*{told}")
             self.assertIn("all_reduce", out)
+
+    def dying_python(self, op, collective):
+        """A program that answers as the one beside a rank does, but ends at `op` of `collective`."""
+        program = self.folder.path / "dying.py"
+        program.write_text(DYING.format(folder=str(self.folder.path), op=op, collective=collective))
+        return self.python(f"exec {sys.executable} -S {program}")
+
+    def test_gloo_starts_again_after_an_operation_that_ended_its_process(self):
+        for op in ("begin", "alone"):
+            status, out, err = self.bench("all_reduce,all_gather,broadcast", "-n", "2", "--sizes",
+                                          "8,64", "--check=none", "--out-of-place", "--json", "-",
+                                          f"--gloo={self.dying_python(op, 'all_gather')}")
+            self.assertEqual(status, 0, err)
+            found = [row["out_of_place"] for row in json.loads(out)["rows"]
+                     if row["library"] == "gloo (torch 0.0)"]
+            refused = [figures.get("refused") for figures in found]
+            self.assertEqual(refused[:2] + refused[4:], [None] * 4, refused)
+            self.assertIn("has ended", refused[2])
+            self.assertEqual(refused[3], "not tried again: it ended its Python process")
+            self.assertEqual(len(self.folder.lines("starts")), 2 * 2)
+            (self.folder.path / "starts").unlink()
 
     def test_the_python_beside_a_rank_dies_with_septet(self):
         python = self.python(f"echo $$ >> {self.folder.path}/pids", "exec sleep 1000")
