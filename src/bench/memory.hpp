@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace septet::bench {
@@ -27,6 +28,9 @@ class Memory {
 
   /// Blocks until all work is done.
   virtual void wait() = 0;
+
+  /// How much of the device nobody has; nothing in host memory.
+  [[nodiscard]] virtual std::optional<std::size_t> free_bytes() const { return {}; }
 
   /// The CUDA stream for that work, as NCCL takes it; null in host memory.
   [[nodiscard]] virtual void* queue() const noexcept = 0;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,12 @@ class DeviceMemory : public Memory {
     copy(to.data(), from, to.size());
   }
   void wait() override { check(cudaStreamSynchronize(stream_), "wait for the device"); }
+  [[nodiscard]] std::optional<std::size_t> free_bytes() const override {
+    std::size_t free = 0;
+    std::size_t total = 0;
+    check(cudaMemGetInfo(&free, &total), "ask how much device memory is free");
+    return free;
+  }
   [[nodiscard]] void* queue() const noexcept override { return stream_; }
 
  private:

@@ -41,6 +41,18 @@ ordered_json to_json(const Row& row, int ranks) {
           {"in_place", form_json(each, row.in_place, ranks)}};
 }
 
+ordered_json to_json(const Resources& resources) {
+  if (resources.refused) return {{"what", resources.what}, {"refused", *resources.refused}};
+  const auto& device = resources.device_mib;
+  return {{"what", resources.what},
+          {"create_ms", resources.create_ms},
+          {"destroy_ms", resources.destroy_ms},
+          {"device_mib", device ? ordered_json(*device) : ordered_json()},
+          {"host_mib", resources.host_mib},
+          {"threads", resources.threads},
+          {"idle_cores", resources.idle_cores}};
+}
+
 std::uint64_t wrong_in(const ordered_json& row) {
   std::uint64_t wrong = 0;
   for (const auto* form : {"out_of_place", "in_place"}) {

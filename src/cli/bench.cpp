@@ -25,6 +25,8 @@ const VerbText text{
         "  septet bench -n 4 --devices mps:4 --nccl /usr/lib/libnccl.so.2 --graph\n"
         "  septet bench -n 4 --path all --sizes 1K:1M:2          # the best way by size\n"
         "  septet bench --buffers host -n 4 --gloo=/usr/bin/python3  # beside PyTorch's Gloo\n"
+        "  septet bench -n 4 --resources --nccl /usr/lib/libnccl.so.2  # memory, threads, "
+        "idleness\n"
         "  septet bench -n 4 --tune ~/slices.tuning              # for SEPTET_TUNING=...\n"
         "  septet bench all --buffers host -n 4 --sizes 8,64K    # no GPU",
 };

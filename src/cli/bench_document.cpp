@@ -73,12 +73,18 @@ BenchDocument::BenchDocument(const std::filesystem::path& results, const std::st
   if (buffers == "device") tell_devices(document_, host, slices);
   document_["notes"] = ordered_json::array();
   document_["rows"] = ordered_json::array();
+  document_["resources"] = ordered_json::array();
   const auto text = try_read_file(results).value_or("");
   for (const auto line : split(text, '\n')) {
     auto row = ordered_json::parse(line, nullptr, false);
     if (row.is_discarded()) continue;  // The last, of a rank that was stopped in the middle of it.
-    const bool note = row.contains("note");
-    document_[note ? "notes" : "rows"].push_back(note ? row["note"] : std::move(row));
+    if (row.contains("note")) {
+      document_["notes"].push_back(row["note"]);
+    } else if (row.contains("resources")) {
+      document_["resources"].push_back(row["resources"]);
+    } else {
+      document_["rows"].push_back(std::move(row));
+    }
   }
 }
 

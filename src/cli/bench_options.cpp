@@ -2,6 +2,7 @@
 #include "cli/bench_options.hpp"
 
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "bench/sizes.hpp"
 #include <septet/error.hpp>
 
@@ -84,6 +85,27 @@ void add_counts(CLI::App& verb, BenchOptions& options) {
       ->group(group);
 }
 
+void add_others(CLI::App& verb, BenchOptions& options) {
+  verb.add_option("--nccl", options.nccl, "Also measure this libnccl.so.2")
+      ->type_name("FILE")
+      ->group(group);
+  verb.add_flag("--gloo{python3}", options.gloo, "Also measure Gloo through PyTorch of that Python")
+      ->type_name("[=PYTHON]")
+      ->group(group);
+}
+
+/// What is done in place of the usual.
+void add_purposes(CLI::App& verb, BenchOptions& options) {
+  verb.add_flag("--resources{2s}", options.resources,
+                "In place of calls: memory, threads, and processor time in TIME of idleness")
+      ->type_name("[=TIME]")
+      ->group(group);
+  verb.add_option("--tune", options.tune,
+                  "Try ways to do all_reduce, and write the fastest to FILE for SEPTET_TUNING")
+      ->type_name("FILE")
+      ->group(group);
+}
+
 /// Candidates are measured by one operation in one form: so do their times compare.
 bench::Program tuning_program(const BenchOptions& options) {
   const bool others =
@@ -104,6 +126,17 @@ bench::Program tuning_program(const BenchOptions& options) {
       .iterations = options.iterations,
       .warmup = options.warmup,
   };
+}
+
+/// Nothing is measured but what communicators take: other wishes would be in vain.
+bench::Program resources_program(const BenchOptions& options) {
+  const bool others = !options.gloo.empty() || !options.tune.empty() || options.graph ||
+                      !options.paths.empty() || !options.operations.empty() ||
+                      !options.sizes.empty() || options.in_place || options.out_of_place;
+  if (!others) return {};
+  throw Error(ErrorKind::usage,
+              "--resources measures what communicators take, not calls: leave all but -n, "
+              "--buffers and --nccl away");
 }
 
 }  // namespace
@@ -135,20 +168,20 @@ void add_bench_options(CLI::App& verb, BenchOptions& options) {
       ->type_name("PLACE")
       ->check(CLI::IsMember({"auto", "device", "host"}))
       ->group(group);
-  verb.add_option("--nccl", options.nccl, "Also measure this libnccl.so.2")
-      ->type_name("FILE")
-      ->group(group);
-  verb.add_flag("--gloo{python3}", options.gloo, "Also measure Gloo through PyTorch of that Python")
-      ->type_name("[=PYTHON]")
-      ->group(group);
-  verb.add_option("--tune", options.tune,
-                  "Try ways to do all_reduce, and write the fastest to FILE for SEPTET_TUNING")
-      ->type_name("FILE")
-      ->group(group);
+  add_others(verb, options);
+  add_purposes(verb, options);
   verb.add_flag("--graph", options.graph, "Also replay each call from a CUDA graph")->group(group);
 }
 
+std::chrono::milliseconds idle_of(const BenchOptions& options) {
+  return parse_duration(options.resources);
+}
+
 bench::Program program_of(const BenchOptions& options) {
+  if (!options.resources.empty()) {
+    static_cast<void>(idle_of(options));
+    return resources_program(options);
+  }
   if (!options.tune.empty()) return tuning_program(options);
   return {
       .collectives = values_of("operation", options.operations, bench::all_collectives(),

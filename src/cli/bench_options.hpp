@@ -5,6 +5,7 @@
 #include "cli/verb.hpp"
 #include "communicate/path.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct BenchOptions {
   std::string buffers = "auto";
   std::string nccl;
   std::string gloo;
-  std::string tune;  ///< The file; empty: no tuning.
+  std::string resources;  ///< How long to leave communicators alone; empty: not asked for.
+  std::string tune;       ///< The file; empty: no tuning.
   int iterations = 0;
   int warmup = 5;
   bool in_place = false;
@@ -34,6 +36,9 @@ void add_bench_options(CLI::App& verb, BenchOptions& options);
 
 /// What they mean. Throws Error `argument` and names what is wrong.
 [[nodiscard]] bench::Program program_of(const BenchOptions& options);
+
+/// How long --resources leaves communicators alone. Throws Error `argument`.
+[[nodiscard]] std::chrono::milliseconds idle_of(const BenchOptions& options);
 
 /// The paths to measure, each as a row, none for Septet as usual. `buffers` decided. Throws Error
 /// `argument` when one is none, or of other buffers.

@@ -4,6 +4,7 @@
 #include "bench/gloo.hpp"
 #include "bench/on_device.hpp"
 #include "bench/record.hpp"
+#include "bench/resources.hpp"
 #include "bench/table.hpp"
 #include "bench/tuning.hpp"
 #include "cli/bench_options.hpp"
@@ -29,7 +30,12 @@ struct RankOptions {
 
 /// All that one rank measures with. Members are let go of in the opposite order.
 struct Field {
+  explicit Field(bool device)
+      : buffers(device ? BufferPlace::device : BufferPlace::host),
+        memory(device ? bench::device_memory() : bench::host_memory()) {}
+
   Communicator ranks{membership_from_environment()};
+  BufferPlace buffers;
   std::unique_ptr<bench::Memory> memory;
   std::vector<std::unique_ptr<bench::Library>> libraries;
   std::vector<std::unique_ptr<bench::Contender>> contenders;
@@ -48,20 +54,27 @@ class Teller {
   }
 
   void note(const std::string& text) {
-    if (!results_.is_open()) return;
-    results_ << nlohmann::json{{"note", text}}.dump() << std::endl;
+    write({{"note", text}});
     say("# " + text + "\n");
   }
 
   void tell(const std::vector<bench::Row>& rows) {
-    if (!results_.is_open()) return;
-    for (const auto& row : rows) results_ << bench::to_json(row, ranks_).dump() << '\n';
-    results_.flush();
-    if (!results_) throw Error(ErrorKind::system, "cannot write the results");
+    for (const auto& row : rows) write(bench::to_json(row, ranks_));
     say(bench::text_of(rows, ranks_));
   }
 
+  void tell(const bench::Resources& resources) {
+    write({{"resources", bench::to_json(resources)}});
+    say(bench::text_of(resources));
+  }
+
  private:
+  void write(const nlohmann::ordered_json& line) {
+    if (!results_.is_open()) return;
+    results_ << line.dump() << std::endl;
+    if (!results_) throw Error(ErrorKind::system, "cannot write the results");
+  }
+
   Context& context_;
   int ranks_;
   bool table_;
@@ -81,14 +94,15 @@ std::vector<bench::Way> ways_of(const BenchOptions& options, BufferPlace buffers
   return ways;
 }
 
+std::unique_ptr<bench::Library> septet_of(const Field& field, const bench::Way& way) {
+  const auto membership = membership_from_environment();
+  if (field.buffers == BufferPlace::host) return bench::septet_on_host(membership, way);
+  return bench::septet_on_device(membership, *field.memory, way);
+}
+
 void add_libraries(Field& field, const BenchOptions& options, Teller& teller) {
-  const bool device = options.buffers == "device";
-  const auto buffers = device ? BufferPlace::device : BufferPlace::host;
-  field.memory = device ? bench::device_memory() : bench::host_memory();
-  for (const auto& way : ways_of(options, buffers, field.ranks.size())) {
-    const auto membership = membership_from_environment();
-    field.libraries.push_back(device ? bench::septet_on_device(membership, *field.memory, way)
-                                     : bench::septet_on_host(membership, way));
+  for (const auto& way : ways_of(options, field.buffers, field.ranks.size())) {
+    field.libraries.push_back(septet_of(field, way));
   }
   if (options.graph) {
     field.libraries.push_back(
@@ -112,10 +126,27 @@ void add_gloo(Field& field, const RankOptions& options, const Context& context, 
   if (refusal) teller.note("gloo refused: " + *refusal);
 }
 
+/// What communicators take, of Septet and of another libnccl.so.2.
+void measure_resources(Field& field, const BenchOptions& options, Teller& teller) {
+  std::vector<bench::Maker> makers{{"septet", [&] { return septet_of(field, {}); }}};
+  if (!options.nccl.empty()) {
+    makers.push_back(
+        {options.nccl, [&] { return bench::nccl(options.nccl, field.ranks, *field.memory); }});
+  }
+  teller.say(bench::resources_heading());
+  bench::measure_resources(makers, idle_of(options), *field.memory, field.ranks,
+                           [&](const bench::Resources& each) { teller.tell(each); });
+  field.ranks.barrier();
+}
+
 int run_rank(const RankOptions& options, Context& context) {
   const auto program = program_of(options.bench);
-  Field field;
+  Field field(options.bench.buffers == "device");
   Teller teller(options, context, field.ranks);
+  if (!options.bench.resources.empty()) {
+    measure_resources(field, options.bench, teller);
+    return 0;
+  }
   add_libraries(field, options.bench, teller);
   for (const auto& library : field.libraries) {
     field.contenders.push_back(bench::contender(*library, *field.memory, field.ranks));

@@ -102,6 +102,33 @@ class Bench(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertIn("# nccl 2.30.7: n/a: NCCL has no type int16", out)
 
+    def test_what_communicators_take_is_told_in_place_of_calls(self):
+        page = self.folder.path / "page.html"
+        status, out, err = self.folder.run(
+            "bench", "--buffers", "host", "-n", "2", "--resources=200ms", "--nccl", NCCL_STANDIN,
+            "--json", "-", "--html", str(page))
+        self.assertEqual(status, 0, err)
+        found = json.loads(out)
+        self.assertEqual(found["rows"], [])
+        none, *taken = found["resources"]
+        self.assertEqual([each["what"] for each in taken],
+                         ["septet", "septet, one more", "nccl 2.30.7", "nccl 2.30.7, one more"])
+        self.assertEqual((none["what"], none["threads"]), ("none", 0))
+        for each in taken:
+            self.assertGreater(each["create_ms"], 0)
+            self.assertGreater(each["destroy_ms"], 0)
+            self.assertIsNone(each["device_mib"])
+            self.assertTrue(1 < each["host_mib"] < 8, each)  # Half of 3.3 MiB is shared.
+            self.assertEqual(each["threads"], 1)  # Which sleeps until another rank ends.
+            self.assertLess(each["idle_cores"], 0.5)
+        self.assertIn('"idle_cores"', page.read_text())
+
+    def test_a_library_that_is_none_takes_nothing(self):
+        status, out, err = self.folder.run("bench", "--buffers", "host", "-n", "2",
+                                           "--resources=1ms", "--nccl", "/no/libnccl.so.2")
+        self.assertEqual(status, 0, err)
+        self.assertIn("# /no/libnccl.so.2: n/a: cannot load", out)
+
     def python(self, *lines):
         """A program to be taken for a Python."""
         path = self.folder.path / "python"
@@ -120,9 +147,10 @@ class Bench(unittest.TestCase):
             self.assertIn("all_reduce", out)
 
     def dying_python(self, op, collective):
-        """A program that answers as the one beside a rank does, but ends at `op` of `collective`."""
+        """Answers as the one beside a rank does, but ends at `op` of `collective`."""
         program = self.folder.path / "dying.py"
-        program.write_text(DYING.format(folder=str(self.folder.path), op=op, collective=collective))
+        program.write_text(
+            DYING.format(folder=str(self.folder.path), op=op, collective=collective))
         return self.python(f"exec {sys.executable} -S {program}")
 
     def test_gloo_starts_again_after_an_operation_that_ended_its_process(self):
@@ -180,6 +208,8 @@ class Bench(unittest.TestCase):
                             (["--path", "packets"], "of buffers on the host"),
                             (["--path", "circle"], "one_hop, ring"),
                             (["--tune", "t", "--path", "ring"], "--path"),
+                            (["--resources", "--gloo"], "--resources"),
+                            (["--resources=soon"], "soon"),
                             (["--tune", "t", "-n", "1"], "-n 2"), (["-n", "65"], "64")):
             status, _, err = self.bench(*words)
             self.assertIn(status, (64, 65), err)
