@@ -24,8 +24,12 @@ constexpr std::size_t one_hop_bytes = 8 << 10;
 constexpr std::size_t usual_chunk_bytes = 128 << 10;
 
 /// On the host so few that they stay in a cache; to devices so many that the link is never idle.
-/// Source: docs/performance.md, Collectives on the host and on the device.
-std::uint32_t ring_slots(BufferPlace buffers) { return buffers == BufferPlace::host ? 8 : 16; }
+/// The more ranks share that link, the less of it one pipe can have; and there are ranks^2 of them.
+/// Source: docs/performance.md, Collectives on the host and on the device, and Messages there.
+SlotCounts slot_counts(int ranks, BufferPlace buffers) {
+  if (buffers == BufferPlace::host) return {.ring = 8, .pipe = 4};
+  return {.ring = 16, .pipe = ranks <= 2 ? 16U : ranks <= 8 ? 8U : 4U};
+}
 
 /// What is forced, unless it is of other buffers.
 Path path_for(const Settings& settings, BufferPlace buffers) {
@@ -89,7 +93,8 @@ PacketLimits forced(PacketLimits limits, Path path) {
 /// Only devices send packets.
 Capacity capacity_of(int ranks, const Settings& settings, BufferPlace buffers,
                      std::size_t chunk_bytes) {
-  auto capacity = capacity_for(ranks, settings.segment_bytes, ring_slots(buffers), chunk_bytes);
+  auto capacity =
+      capacity_for(ranks, settings.segment_bytes, slot_counts(ranks, buffers), chunk_bytes);
   if (buffers == BufferPlace::device) {
     capacity.packets = forced(packet_limits_for(ranks, settings.segment_bytes), settings.path);
   }

@@ -65,9 +65,10 @@ PacketLimits packet_limits_for(int ranks, std::size_t budget_bytes) {
           .most_words = words(std::max(one_phase, least_packet_bytes))};
 }
 
-Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots,
+Capacity capacity_for(int ranks, std::size_t budget_bytes, const SlotCounts& slots,
                       std::size_t slot_bytes) {
-  Capacity capacity{.ranks = ranks, .slots = slots, .slot_bytes = slot_bytes};
+  Capacity capacity{
+      .ranks = ranks, .slots = slots.ring, .slot_bytes = slot_bytes, .pipe_slots = slots.pipe};
   const auto n = static_cast<std::size_t>(ranks);
   // Three quarters for the ring, whose slots are a rank's and one more row; the rest for pipes.
   const std::size_t ring_slots = (n + 1) * capacity.slots;

@@ -17,7 +17,7 @@ struct Capacity {
   int ranks = 1;
   std::uint32_t slots = 8;             ///< Ring slots of a rank.
   std::size_t slot_bytes = 128 << 10;  ///< Multiple of 128 * ranks.
-  std::uint32_t pipe_slots = 4;
+  std::uint32_t pipe_slots = 4;        ///< A power of two: numbers of chunks wrap around 2^32.
   std::size_t pipe_slot_bytes = 32 << 10;
   PacketLimits packets = {};
 };
@@ -26,10 +26,16 @@ struct Capacity {
 inline constexpr std::uint32_t control_slots = 2;
 inline constexpr std::size_t control_slot_bytes = 256;
 
+/// How many slots a ring and a pipe have: the further the link that chunks cross, the more are
+/// under way.
+struct SlotCounts {
+  std::uint32_t ring = 8;
+  std::uint32_t pipe = 4;
+};
+
 /// The capacity for `ranks` ranks within about `budget_bytes` of memory for all of them together.
-/// `slots`: of the ring; the further the link that chunks cross, the more are under way.
-/// `slot_bytes`: the most that a slot may have. Nothing goes by packets.
-[[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes, std::uint32_t slots,
+/// `slot_bytes`: the most that a slot of the ring may have. Nothing goes by packets.
+[[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes, const SlotCounts& slots,
                                     std::size_t slot_bytes);
 
 /// What goes by packets between `ranks` ranks, when that crosses the link of one device: at least 8

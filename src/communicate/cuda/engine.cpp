@@ -44,9 +44,9 @@ Place* moved(Place* place, const std::byte* from, std::byte* to) {
 
 void check_message_count(std::span<const Operation> group) {
   const auto count = std::count_if(group.begin(), group.end(), is_message);
-  if (count <= MessageJob::most_entries) return;
+  if (count <= Messenger::most_messages) return;
   throw Error(ErrorKind::argument, std::to_string(count) + " messages in one group: at most " +
-                                       std::to_string(MessageJob::most_entries) +
+                                       std::to_string(Messenger::most_messages) +
                                        " fit; make several groups");
 }
 
@@ -118,6 +118,10 @@ DeviceEngine::DeviceEngine(const Membership& membership, const Settings& setting
   load_kernels();
   resident_blocks_ = std::min(resident_blocks(device_), membership.most_blocks);
   if (membership.ranks == 1) return;
+  messenger_.emplace(station_,
+                     Tuning{.slot_bytes = state_.layout().capacity().pipe_slot_bytes,
+                            .least_chunk_bytes = least_chunk_bytes},
+                     resident_blocks_);
   may_combine_ = has_core_for_combiner();
   if (must_wait_on_host()) relay_ = std::make_unique<Relay>(state_);
 }
@@ -224,7 +228,7 @@ void DeviceEngine::enqueue_group(const DeviceCall& call) {
   for (auto each = rest.begin(); each != messages; ++each) {
     enqueue_collective(*each, stream, call.capture.active);
   }
-  enqueue_messages({messages, rest.end()}, stream);
+  messenger_->enqueue({messages, rest.end()}, stream);
 }
 
 void DeviceEngine::enqueue_alone(std::span<const Operation> group, cudaStream_t stream) {
@@ -330,29 +334,6 @@ void DeviceEngine::enqueue_exchange(ExchangePlan plan, cudaStream_t stream, bool
     job.ticket = combiner_->add(plan);
   }
   launch(job, stream);
-}
-
-void DeviceEngine::enqueue_messages(std::span<const Operation> messages, cudaStream_t stream) {
-  if (messages.empty()) return;
-  std::vector<Operation> sorted(messages.begin(), messages.end());
-  const auto lane = [](const Operation& each) { return std::pair(each.root, each.kind); };
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [&](const auto& a, const auto& b) { return lane(a) < lane(b); });
-  const auto job = std::make_unique<MessageJob>();
-  job->station = station_;
-  const std::size_t slot_bytes = state_.layout().capacity().pipe_slot_bytes;
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    const auto& each = sorted[i];
-    if (i == 0 || lane(sorted[i - 1]) != lane(each)) {
-      job->begin_of_lane[job->lanes++] = static_cast<std::uint16_t>(i);
-    }
-    const bool sends = each.kind == OperationKind::send;
-    const void* buffer = sends ? each.send : each.recv;
-    job->entries[i] = {plan_message(each, slot_bytes),
-                       static_cast<std::byte*>(const_cast<void*>(buffer)), each.root, sends};
-  }
-  job->begin_of_lane[job->lanes] = static_cast<std::uint16_t>(sorted.size());
-  launch(*job, stream);
 }
 
 }  // namespace septet

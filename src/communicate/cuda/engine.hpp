@@ -7,6 +7,7 @@
 #include "communicate/cuda/handles.hpp"
 #include "communicate/cuda/keeper.hpp"
 #include "communicate/cuda/kernels.hpp"
+#include "communicate/cuda/messenger.hpp"
 #include "communicate/cuda/relay.hpp"
 #include "communicate/cuda/stream_order.hpp"
 #include <septet/device_communicator.hpp>
@@ -77,7 +78,6 @@ class DeviceEngine {
   /// Throws Error `argument` when SEPTET_PATH forces what cannot carry `operation`.
   void check_path(const Operation& operation, bool captured) const;
   void enqueue_exchange(ExchangePlan plan, cudaStream_t stream, bool host_combines);
-  void enqueue_messages(std::span<const Operation> messages, cudaStream_t stream);
   [[nodiscard]] BlockCrew crew_for(const ExchangePlan& plan, bool host_combines) const;
   [[nodiscard]] bool host_combines(const ExchangePlan& plan, bool captured) const;
 
@@ -93,7 +93,8 @@ class DeviceEngine {
   StreamOrder order_;
   bool may_combine_ = false;  ///< Whether there are cores for host threads that combine.
   std::uint32_t resident_blocks_ = 0;
-  std::optional<Combiner> combiner_;  ///< Both until stop().
+  std::optional<Messenger> messenger_;  ///< Of two ranks or more.
+  std::optional<Combiner> combiner_;    ///< Both until stop().
   std::optional<Keeper> keeper_;
   std::unique_ptr<Relay> relay_;  ///< When kernels must not wait.
 };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is launched on a device. Plain C++: only kernels.cu needs nvcc.
+// What is launched on a device, but for messages. Plain C++: only kernels.cu needs nvcc.
 #pragma once
 
 #include "communicate/cuda/device_state.hpp"
 #include "communicate/steps/mail.hpp"
-#include "communicate/steps/message.hpp"
 #include "communicate/steps/plan.hpp"
 #include "communicate/steps/ring.hpp"
 
@@ -47,39 +46,18 @@ struct ExchangeJob {
   std::uint32_t ticket = 0;
 };
 
-/// One send or recv of a group. Those of one peer and direction are a lane, and run one after
-/// another.
-struct MessageEntry {
-  MessagePlan plan;
-  std::byte* buffer = nullptr;
-  std::int32_t peer = 0;
-  bool sends = false;
-};
-
-/// The sends and receives of a group, sorted by lane.
-struct MessageJob {
-  static constexpr std::uint32_t most_entries = 400;  ///< As many as a kernel's parameters hold.
-  static constexpr std::uint32_t most_lanes = 2 * max_ranks;
-
-  Station station;
-  std::uint32_t lanes = 0;
-  std::uint16_t begin_of_lane[most_lanes + 1] = {};  ///< Entry numbers.
-  MessageEntry entries[most_entries];
-};
-
 /// They enqueue and return. Throw Error `device` when the launch fails.
 void launch(const PacketJob& job, cudaStream_t stream);
 void launch(const ExchangeJob& job, cudaStream_t stream);
-void launch(const MessageJob& job, cudaStream_t stream);
 
 /// recv = factor * send, for a communicator of one rank.
 void launch_scale(const Operation& operation, cudaStream_t stream);
 
-/// Loads every kernel into the current context: the first launch of a kernel would else load it,
-/// and wait for kernels that spin.
+/// Loads every kernel, those of messages too, into the current context: the first launch of a
+/// kernel would else load it, and wait for kernels that spin.
 void load_kernels();
 
-/// How many blocks of a collective `device` can run at once, whichever way it goes.
+/// How many blocks of a collective, or of messages, `device` can run at once.
 [[nodiscard]] std::uint32_t resident_blocks(int device);
 
 }  // namespace septet

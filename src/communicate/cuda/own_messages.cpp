@@ -3,6 +3,7 @@
 
 #include "communicate/check_operation.hpp"
 #include "communicate/cuda/check.hpp"
+#include "communicate/steps/plan.hpp"
 #include <septet/error.hpp>
 
 #include <algorithm>
@@ -24,10 +25,6 @@ bool is_own_message(const Operation& operation, int rank) {
 }
 
 }  // namespace
-
-std::size_t bytes_of(const Operation& operation) {
-  return operation.count * size_of(operation.type);
-}
 
 std::vector<Operation> own_messages(std::span<const Operation> group, int rank) {
   std::vector<Operation> own;

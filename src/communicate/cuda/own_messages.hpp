@@ -12,9 +12,6 @@
 
 namespace septet {
 
-/// Of one part.
-[[nodiscard]] std::size_t bytes_of(const Operation& operation);
-
 /// Those of `group` that are, or are not, messages from rank `rank` to itself.
 [[nodiscard]] std::vector<Operation> own_messages(std::span<const Operation> group, int rank);
 [[nodiscard]] std::vector<Operation> without_own_messages(std::span<const Operation> group,

@@ -51,21 +51,29 @@ __device__ inline void store_packet(std::uint64_t* halves, std::uint64_t first,
                : "memory");
 }
 
-/// Copies units of `Unit` by all threads of the block. Eight loads are under way at once: those
-/// from host memory take over a microsecond each.
+/// Copies units of `Unit` from unit `i` on, while there are `batch` left for this thread, whose
+/// loads are under way at once. Returns where it came to.
+template <int batch, typename Unit>
+__device__ std::size_t copy_batches(Unit* to, const Unit* from, std::size_t i, std::size_t count) {
+  const std::size_t step = blockDim.x;
+  for (; i + (batch - 1) * step < count; i += batch * step) {
+    Unit units[batch];
+#pragma unroll
+    for (int k = 0; k < batch; ++k) units[k] = __ldcv(from + i + k * step);
+#pragma unroll
+    for (int k = 0; k < batch; ++k) to[i + k * step] = units[k];
+  }
+  return i;
+}
+
+/// Copies units of `Unit` by all threads of the block. Eight loads are under way at once, and as
+/// many as can be at the end: those from host memory take over a microsecond each.
 template <typename Unit>
 __device__ void copy_units(Unit* to, const Unit* from, std::size_t count) {
-  constexpr int ahead = 8;
-  const std::size_t step = blockDim.x;
-  std::size_t i = threadIdx.x;
-  for (; i + (ahead - 1) * step < count; i += ahead * step) {
-    Unit units[ahead];
-#pragma unroll
-    for (int k = 0; k < ahead; ++k) units[k] = __ldcv(from + i + k * step);
-#pragma unroll
-    for (int k = 0; k < ahead; ++k) to[i + k * step] = units[k];
-  }
-  for (; i < count; i += step) to[i] = __ldcv(from + i);
+  std::size_t i = copy_batches<8>(to, from, threadIdx.x, count);
+  i = copy_batches<4>(to, from, i, count);
+  i = copy_batches<2>(to, from, i, count);
+  copy_batches<1>(to, from, i, count);
 }
 
 /// Copies `bytes` by all threads of the block, in the widest units that both addresses allow.

@@ -14,10 +14,6 @@
 namespace septet {
 namespace {
 
-std::size_t bytes_of(const Operation& operation) {
-  return operation.count * size_of(operation.type);
-}
-
 [[noreturn]] void refuse_lonely(const Operation& operation) {
   const bool sends = operation.kind == OperationKind::send;
   throw Error(ErrorKind::usage, "this rank " + std::string(sends ? "sends to" : "receives from") +

@@ -20,13 +20,13 @@ Lane::Collective::Collective(Passage& passage, const Operation& operation)
 
 template <>
 Lane::Message<Sending<HostAgent>>::Message(Passage::Way& way, const Operation& operation)
-    : plan(plan_message(operation, way.pipe.slot_bytes)),
-      steps(way.pipe, plan, bytes_at(operation.send), way.chunks) {}
+    : plan(plan_message(operation, {.slot_bytes = way.pipe.slot_bytes})),
+      steps(way.pipe, plan, bytes_at(operation.send), {.first_chunk = way.chunks}) {}
 
 template <>
 Lane::Message<Receiving<HostAgent>>::Message(Passage::Way& way, const Operation& operation)
-    : plan(plan_message(operation, way.pipe.slot_bytes)),
-      steps(way.pipe, plan, bytes_at(operation.recv), way.chunks) {}
+    : plan(plan_message(operation, {.slot_bytes = way.pipe.slot_bytes})),
+      steps(way.pipe, plan, bytes_at(operation.recv), {.first_chunk = way.chunks}) {}
 
 void Lane::begin(const Operation& operation) {
   const auto peer = static_cast<std::size_t>(peer_);

@@ -4,6 +4,7 @@
 #include "communicate/steps/message.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace septet {
 namespace {
@@ -54,13 +55,17 @@ void give_steps(ExchangePlan& plan, int rank, int ranks, const Tuning& tuning) {
   }
 }
 
-void cut(ExchangePlan& plan, const Tuning& tuning) {
+/// The chunks of `bytes` bytes, when one holds `most` at most.
+std::size_t chunk_bytes_of(std::size_t bytes, std::size_t most, const Tuning& tuning) {
   constexpr std::size_t wanted_chunks = 8;
+  const std::size_t even = (bytes / wanted_chunks + line_bytes) / line_bytes * line_bytes;
+  return std::clamp(even, std::min(tuning.least_chunk_bytes, most), most);
+}
+
+void cut(ExchangePlan& plan, const Tuning& tuning) {
   plan.part_bytes = tuning.slot_bytes / plan.parts / line_bytes * line_bytes;
   const std::size_t bytes = plan.operation.count * plan.element_bytes;
-  const std::size_t even = (bytes / wanted_chunks + line_bytes) / line_bytes * line_bytes;
-  const std::size_t least = std::min(tuning.least_chunk_bytes, plan.part_bytes);
-  const std::size_t fit = std::clamp(even, least, plan.part_bytes) / plan.element_bytes;
+  const std::size_t fit = chunk_bytes_of(bytes, plan.part_bytes, tuning) / plan.element_bytes;
   plan.chunk_elements = std::min(fit, plan.operation.count);
   const std::size_t chunks = plan.operation.count == 0 ? 1 : (plan.operation.count + fit - 1) / fit;
   plan.chunks = static_cast<std::uint32_t>(chunks);
@@ -97,14 +102,27 @@ ExchangePlan plan_exchange(const Operation& operation, int rank, int ranks, cons
   return plan;
 }
 
-MessagePlan plan_message(const Operation& operation, std::size_t slot_bytes) {
+MessagePlan plan_message(const Operation& operation, const Tuning& tuning) {
   MessagePlan plan;
-  plan.bytes = operation.count * size_of(operation.type);
+  plan.bytes = bytes_of(operation);
   plan.description = describe(operation);
   plan.signature = signature({.count = plan.bytes});
+  plan.chunk_bytes = chunk_bytes_of(plan.bytes, tuning.slot_bytes, tuning);
   plan.chunks = static_cast<std::uint32_t>(
-      std::max<std::size_t>(1, (plan.bytes + slot_bytes - 1) / slot_bytes));
+      std::max<std::size_t>(1, (plan.bytes + plan.chunk_bytes - 1) / plan.chunk_bytes));
   return plan;
+}
+
+std::vector<std::uint32_t> crews_of(std::span<const std::uint32_t> chunks, std::uint32_t workers,
+                                    std::uint32_t most) {
+  std::vector<std::uint32_t> crews;
+  // The less is dealt to the largest, the more lanes have all they can use.
+  for (std::uint32_t largest = most; largest > 0; --largest) {
+    crews.clear();
+    for (const auto each : chunks) crews.push_back(std::min(each, largest));
+    if (std::reduce(crews.begin(), crews.end()) <= workers) break;
+  }
+  return crews;
 }
 
 }  // namespace septet

@@ -19,6 +19,11 @@ enum class Collecting : std::uint8_t {
   root_slot,     ///< The root's slot.
 };
 
+/// Of one part of its buffers.
+[[nodiscard]] inline std::size_t bytes_of(const Operation& operation) {
+  return operation.count * size_of(operation.type);
+}
+
 /// Where the factor of `operation` lies, or nullptr: for one by value, in `operation` itself.
 [[nodiscard]] SEPTET_BOTH inline const void* factor_at(const Operation& operation) {
   return operation.factor.given ? operation.factor.bytes : operation.scale;
@@ -60,8 +65,8 @@ struct ExchangePlan {
 /// Sizes of chunks and where one way of doing it becomes faster than another. The same on all
 /// ranks: part of the terms of the meeting.
 struct Tuning {
-  std::size_t slot_bytes = 0;  ///< Of a ring slot: the largest chunk.
-  /// Collectives are cut into eight chunks, or more, unless these would become smaller than this.
+  std::size_t slot_bytes = 0;  ///< Of a slot: the largest chunk.
+  /// Operations are cut into eight chunks, or more, unless these would become smaller than this.
   std::size_t least_chunk_bytes = SIZE_MAX;
   /// Largest all-reduce, in bytes, of which each rank sums everything itself, in one hop.
   std::size_t one_hop_bytes = 0;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every kernel does at its begin, at its end, and when ranks turn out to call different
+// things.
+#pragma once
+
+#include "communicate/cuda/device_state.hpp"
+#include "communicate/cuda/system_memory.cuh"
+
+#include <cstdint>
+
+namespace septet {
+
+__device__ inline DeviceState::Progress progress_of(const Station& station) {
+  const auto words = __ldcv(reinterpret_cast<const int4*>(&station.state->progress));
+  return __builtin_bit_cast(DeviceState::Progress, words);
+}
+
+/// Tells the other ranks what this one is at. By one thread.
+__device__ inline void enter(const Station& station, std::uint32_t operations,
+                             const Description& description) {
+  RankCard& card = station.cards[station.rank];
+  store_now(&card.operation, description);
+  store_now(&card.entered, std::uint64_t{operations} + 1);
+}
+
+/// Breaks the communicator: this rank and `culprit` called different things. By one thread.
+__device__ inline void raise_mismatch(const Station& station, int culprit, const Description& mine,
+                                      const Description& theirs) {
+  RankCard& card = station.cards[station.rank];
+  store_now(&card.culprit, static_cast<std::int32_t>(culprit));
+  store_now(&card.mine, mine);
+  store_now(&card.theirs, theirs);
+  store_now(reinterpret_cast<std::uint32_t*>(&card.trouble),
+            static_cast<std::uint32_t>(Trouble::mismatch));
+  __threadfence_system();
+  store_now(station.broken, static_cast<std::uint32_t>(station.rank) + 1);
+}
+
+/// What a rank, whose flag or packet told something else than expected, says on its card.
+__device__ inline Description read_from_card(const Description* place) {
+  // It is written at the same time as that flag, and need not come first.
+  for (int i = 0; i < 100; ++i) __nanosleep(1000);
+  Description description;
+  auto* to = reinterpret_cast<std::uint64_t*>(&description);
+  const auto* from = reinterpret_cast<const std::uint64_t*>(place);
+  to[0] = load_now(from);
+  to[1] = load_now(from + 1);
+  return description;
+}
+
+/// Whether this block is the last of the kernel to be done. By one thread of each block.
+__device__ inline bool is_last(DeviceState& state) {
+  if (gridDim.x == 1) return true;
+  __threadfence();
+  if (atomicAdd(&state.arrivals, 1U) + 1 != gridDim.x) return false;
+  state.arrivals = 0;
+  __threadfence();
+  return true;
+}
+
+/// Counts an operation that came to its end. By one thread.
+__device__ inline void leave(const Station& station, std::uint32_t operations) {
+  station.state->progress.operations = operations + 1;
+  store_now(&station.cards[station.rank].finished, std::uint64_t{operations} + 1);
+}
+
+}  // namespace septet
