@@ -93,6 +93,7 @@ struct Sweep {
   Request request;                                ///< Its `slices` are the fewest to work with.
   int most_slices = 0;                            ///< Take up to so many while they are free.
   int per_slice = 1;                              ///< Trials at once on one slice.
+  bool ensemble = false;                          ///< Trials are ranks of one group: trial - 1.
   Resume resume = Resume::no;
   bool allow_change = false;                     ///< Of command or space on resume.
   int retries = 0;                               ///< More attempts after a failure.

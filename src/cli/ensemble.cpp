@@ -17,7 +17,9 @@ const VerbText text{
         "Runs COMMAND for each member at the same time, each on a slice of its own: it waits until "
         "all of them can have one, and when one fails the others are ended and the ensemble has "
         "failed. When all are done, the command of --combine runs on the first slice; it finds "
-        "their folders in $SEPTET_SWEEP/trials. Parameters are written as for septet sweep.",
+        "their folders in $SEPTET_SWEEP/trials. Members that want to talk to each other find a "
+        "rank, the number of members and a token, as ranks of septet run do. Parameters are "
+        "written as for septet sweep.",
     .examples =
         "  septet ensemble --list model=resnet50,efficientnet,vgg16,densenet -- \\\n"
         "      python3 train.py --model={model} --output={folder}/model.pt\n"
@@ -36,6 +38,7 @@ Sweep ensemble_of(const CLI::App& verb, const Context& context, const SweepOptio
                                       std::to_string(sweep.request.slices));
   }
   sweep.request.slices = members;
+  sweep.ensemble = true;
   sweep.halt = {.count = 1, .now = true};
   if (sweep.resume == Resume::missing) sweep.resume = Resume::both;
   if (!options.combine.empty()) sweep.combine = {"/bin/sh", "-c", options.combine};

@@ -58,6 +58,17 @@ std::uint64_t smallest_memory(const std::vector<Slice>& slices) {
   return std::ranges::min(slices, {}, &Slice::memory_bytes).memory_bytes;
 }
 
+/// By which Septet's own communicators know each other. A rank here is not the rank of an mpirun
+/// further out.
+void set_own_rank(Environment& environment, int rank, int size, const std::string& token) {
+  const auto own = std::to_string(rank);
+  set_all(environment, {{"SEPTET_RANK", own},
+                        {"SEPTET_WORLD_SIZE", std::to_string(size)},
+                        {"SEPTET_LOCAL_RANK", own},
+                        {"SEPTET_TOKEN", token}});
+  for (const auto name : variables_of_mpi) environment.unset(name);
+}
+
 void set_rank(Environment& environment, const RankGroup& group, int rank) {
   const auto own = std::to_string(rank);
   const auto size = std::to_string(group.size);
@@ -73,13 +84,8 @@ void set_rank(Environment& environment, const RankGroup& group, int rank) {
                         {"TORCHELASTIC_RESTART_COUNT", std::to_string(group.restart)},
                         {"TORCHELASTIC_MAX_RESTARTS", std::to_string(group.max_restarts)},
                         // Rank 0 is to open the store itself: no agent has one.
-                        {"TORCHELASTIC_USE_AGENT_STORE", "False"},
-                        {"SEPTET_RANK", own},
-                        {"SEPTET_WORLD_SIZE", size},
-                        {"SEPTET_LOCAL_RANK", own},
-                        {"SEPTET_TOKEN", group.token}});
-  // A rank here is not the rank of an mpirun further out.
-  for (const auto name : variables_of_mpi) environment.unset(name);
+                        {"TORCHELASTIC_USE_AGENT_STORE", "False"}});
+  set_own_rank(environment, rank, group.size, group.token);
   set_unless_there(environment, "TORCH_NCCL_ASYNC_ERROR_HANDLING", "1");
 }
 
@@ -98,6 +104,15 @@ void set_slices(Environment& environment, const LeaseRecord& lease,
 }
 
 }  // namespace
+
+Environment companion_environment(Environment environment, int rank, int size,
+                                  const std::string& token) {
+  set_own_rank(environment, rank, size, token);
+  for (const auto* name : {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"}) {
+    environment.unset(name);
+  }
+  return environment;
+}
 
 std::vector<Slice> slices_of_rank(const Job& job, const LeaseRecord& lease, int rank) {
   if (job.one_process) return lease.slices;

@@ -27,6 +27,12 @@ struct RankGroup {
 [[nodiscard]] Environment rank_environment(const Job& job, const LeaseRecord& lease,
                                            const RankGroup& group, int rank);
 
+/// `environment` with SEPTET_RANK, SEPTET_WORLD_SIZE, SEPTET_LOCAL_RANK and SEPTET_TOKEN, by which
+/// communicators meet, and without the rank of any launcher further out. It has nothing of
+/// torchrun's: PyTorch takes such a process for one alone. Pure.
+[[nodiscard]] Environment companion_environment(Environment environment, int rank, int size,
+                                                const std::string& token);
+
 /// What the one process of a hold is told: the job's environment and all slices. Pure.
 [[nodiscard]] Environment holder_environment(const Job& job, const LeaseRecord& lease);
 

@@ -59,11 +59,22 @@ pid_t TrialStarter::start_in(const Slot& slot, const Job& job, const TrialFiles&
                        .signal_mask = signal_mask_});
 }
 
+Environment TrialStarter::environment_of(const Slot& slot) const {
+  const auto& trial = slot.running->trial;
+  auto environment = trial_environment(holder_environment(base_, slot.lease->record()), trial);
+  if (!sweep_.ensemble) return environment;
+  // Members that are tried again meet each other, not those who are left of the time before.
+  const auto token =
+      derived_token(token_, "attempt", static_cast<std::uint64_t>(trial.work.attempt));
+  return companion_environment(std::move(environment), trial.work.trial - 1,
+                               static_cast<int>(size_of(sweep_.space)), text_of(token));
+}
+
 Job TrialStarter::job_of(const Slot& slot) const {
   auto job = base_;
   const auto& trial = slot.running->trial;
   job.command = command_.fill(values_of(trial, slot.lease->slices().front()));
-  job.environment = trial_environment(holder_environment(base_, slot.lease->record()), trial);
+  job.environment = environment_of(slot);
   if (!job.environment.get("OMP_NUM_THREADS")) {
     job.environment.set("OMP_NUM_THREADS", std::to_string(slot.share.cores));
   }

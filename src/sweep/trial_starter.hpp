@@ -6,6 +6,7 @@
 #include "sweep/event.hpp"
 #include <septet/launch.hpp>
 #include <septet/sweep.hpp>
+#include <septet/token.hpp>
 
 #include <sys/types.h>
 
@@ -33,12 +34,14 @@ class TrialStarter {
 
  private:
   [[nodiscard]] Job job_of(const Slot& slot) const;
+  [[nodiscard]] Environment environment_of(const Slot& slot) const;
   [[nodiscard]] pid_t start_in(const Slot& slot, const Job& job, const TrialFiles& files) const;
 
   const Sweep& sweep_;
   const CommandTemplate& command_;
   Job base_;
   sigset_t signal_mask_;
+  Token token_ = random_token();  ///< Of the members of an ensemble.
 };
 
 }  // namespace septet

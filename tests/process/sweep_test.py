@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from launching import PATIENCE, Folder, wait_for
+from launching import PATIENCE, PROGRAM, Folder, wait_for
 
 # Writes what it was given, so that tests see it byte for byte.
 TELL = ["python3", "-c", """
@@ -290,6 +290,24 @@ def test_an_ensemble_is_combined_when_all_its_members_are_there(folder):
                                   "cat $SEPTET_SWEEP/trials/*/stdout", "--", "echo", "{m}")
     assert status == 0, err
     assert out.splitlines()[:3] == ["a", "b", "c"]
+
+
+def test_members_of_an_ensemble_meet_each_other(folder):
+    # Each is a rank of a bench: together they sum up, and check it.
+    status, _, err = folder.run(
+        "ensemble", "--list", "m=a,b,c", "--", PROGRAM, "bench-rank", "--buffers=host",
+        "--sizes=1K", "--iterations=1", f"--results={folder.path}/sums",
+        OMPI_COMM_WORLD_RANK="7", OMPI_COMM_WORLD_SIZE="8", RANK="7", MASTER_PORT="1")
+    assert status == 0, err
+    (row,) = [json.loads(line) for line in folder.lines("sums")]
+    assert row["in_place"]["wrong"] == 0
+
+
+def test_a_trial_of_a_sweep_is_nobodys_rank(folder):
+    status, out, err = folder.run(
+        "sweep", "--print", "--grid", "x=1", "--", "sh", "-c", "env | grep -c '^SEPTET_TOKEN='",
+        SEPTET_TOKEN="f" * 32, SEPTET_RANK="1", SEPTET_WORLD_SIZE="2")
+    assert (status, out.split()) == (1, ["0"]), err
 
 
 def test_an_ensemble_fails_as_a_whole(folder):
