@@ -85,6 +85,11 @@ def torch_restart(suite: Suite) -> str:
     return "all came through after the restart"
 
 
+def frameworks(suite: Suite) -> str:
+    found = ranks_are_right(suite, "frameworks.py", job=("--ranks", "node"))
+    return remark(found)
+
+
 def jax_collectives(suite: Suite) -> str:
     need(suite, "jax")
     return remark(ranks_are_right(suite, "jax_collectives.py"))
@@ -115,6 +120,7 @@ CHECKS = [
     ("FSDP2 trains a model that one slice cannot hold", torch_large),
     ("a killed rank, a mismatch and an abort end in errors that name the rank", torch_faults),
     ("a job whose rank was killed comes through after its restart", torch_restart),
+    ("Lightning, accelerate and DeepSpeed train on our libnccl as one process does", frameworks),
     ("JAX has its collectives on our libnccl", jax_collectives),
     ("CuPy has its collectives on our libnccl", cupy_collectives),
     ("XGBoost trains on our libnccl what one process learns", xgboost_training),
