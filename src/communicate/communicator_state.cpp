@@ -28,7 +28,7 @@ constexpr std::size_t usual_chunk_bytes = 128 << 10;
 /// Source: docs/performance.md, Collectives on the host and on the device, and Messages there.
 SlotCounts slot_counts(int ranks, BufferPlace buffers) {
   if (buffers == BufferPlace::host) return {.ring = 8, .pipe = 4};
-  return {.ring = 16, .pipe = ranks <= 2 ? 16U : ranks <= 8 ? 8U : 4U};
+  return {.ring = 16, .pipe = ranks <= 2 ? 16U : ranks <= 7 ? 8U : 4U};
 }
 
 /// What is forced, unless it is of other buffers.

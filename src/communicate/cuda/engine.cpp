@@ -118,12 +118,15 @@ DeviceEngine::DeviceEngine(const Membership& membership, const Settings& setting
   load_kernels();
   resident_blocks_ = std::min(resident_blocks(device_), membership.most_blocks);
   if (membership.ranks == 1) return;
-  messenger_.emplace(station_,
-                     Tuning{.slot_bytes = state_.layout().capacity().pipe_slot_bytes,
-                            .least_chunk_bytes = least_chunk_bytes},
-                     resident_blocks_);
   may_combine_ = has_core_for_combiner();
-  if (must_wait_on_host()) relay_ = std::make_unique<Relay>(state_);
+  if (must_wait_on_host()) {
+    relay_ = std::make_unique<Relay>(state_);
+  } else {
+    messenger_.emplace(station_,
+                       Tuning{.slot_bytes = state_.layout().capacity().pipe_slot_bytes,
+                              .least_chunk_bytes = least_chunk_bytes},
+                       resident_blocks_);
+  }
 }
 
 bool DeviceEngine::has_core_for_combiner() {
@@ -228,6 +231,7 @@ void DeviceEngine::enqueue_group(const DeviceCall& call) {
   for (auto each = rest.begin(); each != messages; ++each) {
     enqueue_collective(*each, stream, call.capture.active);
   }
+  if (relay_) return relay_->enqueue_messages({messages, rest.end()}, stream);
   messenger_->enqueue({messages, rest.end()}, stream);
 }
 
@@ -266,8 +270,8 @@ ExchangePlan DeviceEngine::plan_of(const Operation& operation) const {
 
 Path DeviceEngine::path_of(const Operation& operation, bool captured) const {
   if (ring_.ranks == 1) return Path::alone;
-  if (is_message(operation)) return Path::messages;
   if (relay_) return Path::host_functions;
+  if (is_message(operation)) return Path::messages;
   return path_of(plan_of(operation), captured);
 }
 
@@ -291,7 +295,7 @@ void DeviceEngine::check_path(const Operation& operation, bool captured) const {
   const bool has_data = operation.count > 0 && operation.kind != OperationKind::barrier;
   if (wanted == Path::automatic || !has_data) return;
   const Path taken = path_of(operation, captured);
-  const bool only_way = taken == Path::messages || taken == Path::alone;
+  const bool only_way = is_message(operation) || taken == Path::alone;
   if (only_way || is_kind_of(taken, wanted) || is_kind_of(wanted, taken)) return;
   throw Error(ErrorKind::argument, "SEPTET_PATH=" + std::string(name_of(wanted)) + ": " +
                                        text_of(describe(operation)) + " " + why_not(wanted, taken) +

@@ -97,6 +97,18 @@ template <typename Object>
   return object;
 }
 
+/// Host memory that the device may access, under the same address.
+struct PinnedFree {
+  void operator()(void* memory) const noexcept { cudaFreeHost(memory); }
+};
+using Pinned = std::unique_ptr<std::byte, PinnedFree>;
+
+[[nodiscard]] inline Pinned pinned(std::size_t bytes) {
+  void* memory = nullptr;
+  check(cudaHostAlloc(&memory, bytes, cudaHostAllocPortable), "allocate pinned memory");
+  return Pinned(static_cast<std::byte*>(memory));
+}
+
 class Event {
  public:
   Event() { check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "make an event"); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "communicate/cuda/device_state.hpp"
+#include "communicate/host/errand.hpp"
 #include "communicate/steps/message.hpp"
 #include <septet/communicator.hpp>
 
@@ -56,9 +57,16 @@ struct EntryBatch {
   MessageEntry entries[most];
 };
 
+/// Copies that a host function orders only when it runs: where it tells how many, and which.
+struct CopyJob {
+  const std::uint32_t* count = nullptr;
+  const CopyOrder* copies = nullptr;
+};
+
 /// They enqueue and return. Throw Error `device` when the launch fails.
 void launch(const MessageJob& job, cudaStream_t stream);
 void launch(const EntryBatch& batch, cudaStream_t stream);
+void launch(const CopyJob& job, cudaStream_t stream);
 
 /// Parts of load_kernels and resident_blocks.
 void load_message_kernels();

@@ -8,6 +8,9 @@
 namespace septet {
 namespace {
 
+/// Each has some loads under way; sixteen use up what the link carries. They wait for nobody.
+constexpr unsigned copy_blocks = 16;
+
 /// One worker of a lane. In shared memory: a block may be several workers in turn.
 struct Worker {
   std::uint32_t lane;
@@ -124,6 +127,14 @@ __global__ void __launch_bounds__(EntryBatch::most)
   if (threadIdx.x < batch.count) batch.to[threadIdx.x] = batch.entries[threadIdx.x];
 }
 
+__global__ void __launch_bounds__(MessageJob::threads) run_copies(const CopyJob job) {
+  const std::uint32_t count = load_now(job.count);
+  for (std::uint32_t i = blockIdx.x; i < count; i += gridDim.x) {
+    const CopyOrder& order = job.copies[i];
+    copy_bytes(load_now(&order.to), load_now(&order.from), load_now(&order.bytes));
+  }
+}
+
 }  // namespace
 
 void launch(const MessageJob& job, cudaStream_t stream) {
@@ -136,9 +147,15 @@ void launch(const EntryBatch& batch, cudaStream_t stream) {
   check(cudaGetLastError(), "list messages on the device");
 }
 
+void launch(const CopyJob& job, cudaStream_t stream) {
+  run_copies<<<copy_blocks, MessageJob::threads, 0, stream>>>(job);
+  check(cudaGetLastError(), "launch copies");
+}
+
 void load_message_kernels() {
   load_kernel(run_messages);
   load_kernel(put_entries);
+  load_kernel(run_copies);
 }
 
 int resident_message_blocks() { return resident_blocks_of(run_messages, MessageJob::threads); }

@@ -12,7 +12,7 @@ namespace septet {
 namespace {
 
 /// Bytes of one rank that are on their way at once.
-constexpr std::size_t piece_bytes = 1 << 20;
+constexpr std::size_t piece_bytes = Errand::window_bytes;
 
 std::size_t parts_sent(const Operation& operation, std::size_t ranks) {
   return operation.kind == OperationKind::reduce_scatter ? ranks : 1;
@@ -37,13 +37,8 @@ Relay::Relay(CommunicatorState& state)
       ranks_(state.members().size()),
       send_(pinned(piece_bytes * ranks_)),
       recv_(pinned(piece_bytes * ranks_)),
-      scale_(pinned(sizeof(double))) {}
-
-Relay::Pinned Relay::pinned(std::size_t bytes) {
-  void* memory = nullptr;
-  check(cudaHostAlloc(&memory, bytes, cudaHostAllocPortable), "allocate pinned memory");
-  return Pinned(static_cast<std::byte*>(memory));
-}
+      scale_(pinned(sizeof(double))),
+      messages_(state, {send_.get(), recv_.get()}) {}
 
 void Relay::run(void* job) {
   auto& mine = *static_cast<Job*>(job);
@@ -77,6 +72,10 @@ void Relay::enqueue(const Operation& operation, cudaStream_t stream) {
     enqueue_piece(operation, first, count, stream);
     first += count;
   } while (first < operation.count);
+}
+
+void Relay::enqueue_messages(std::span<const Operation> messages, cudaStream_t stream) {
+  messages_.enqueue(messages, stream);
 }
 
 void Relay::enqueue_piece(const Operation& operation, std::size_t first, std::size_t count,

@@ -2,20 +2,22 @@
 #pragma once
 
 #include "communicate/communicator_state.hpp"
+#include "communicate/cuda/handles.hpp"
+#include "communicate/cuda/message_relay.hpp"
 
 #include <cuda_runtime_api.h>
 
 #include <atomic>
 #include <cstddef>
 #include <list>
-#include <memory>
-#include <vector>
+#include <span>
 
 namespace septet {
 
-/// Collectives on device buffers without a kernel that waits: data is copied to host memory, a host
-/// function of the stream runs the collective there, and the outcome is copied back. For ranks that
-/// share a device by time slices, where a kernel that waits holds up those that it waits for.
+/// Operations on device buffers without a kernel that waits: data is copied to host memory, a host
+/// function of the stream runs the collective there, and the outcome is copied back; messages as
+/// MessageRelay says. For ranks that share a device by time slices, where a kernel that waits holds
+/// up those that it waits for.
 ///
 /// Errors of the host function break the communicator, and are told by its check().
 class Relay {
@@ -26,15 +28,13 @@ class Relay {
   /// Requires: nothing that was enqueued is still to run.
   ~Relay() = default;
 
-  /// Enqueues a collective other than a message. May be captured.
+  /// Enqueues a collective. May be captured.
   void enqueue(const Operation& operation, cudaStream_t stream);
 
- private:
-  struct PinnedFree {
-    void operator()(void* memory) const noexcept { cudaFreeHost(memory); }
-  };
-  using Pinned = std::unique_ptr<std::byte, PinnedFree>;
+  /// Enqueues the messages of a group, none to this rank itself. May be captured.
+  void enqueue_messages(std::span<const Operation> messages, cudaStream_t stream);
 
+ private:
   /// What a host function does: part of an operation, on the pinned buffers.
   struct Job {
     Job(Relay* of, const Operation& piece, bool again)
@@ -45,7 +45,6 @@ class Relay {
     std::atomic<bool> done{false};
   };
 
-  [[nodiscard]] static Pinned pinned(std::size_t bytes);
   static void CUDART_CB run(void* job);
   void enqueue_piece(const Operation& operation, std::size_t first, std::size_t count,
                      cudaStream_t stream);
@@ -61,6 +60,7 @@ class Relay {
   Pinned recv_;   ///< the same,
   Pinned scale_;  ///< and one element.
   std::list<Job> jobs_;
+  MessageRelay messages_;  ///< Through the first two.
 };
 
 }  // namespace septet

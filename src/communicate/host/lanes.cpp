@@ -112,21 +112,33 @@ Lanes::Lanes(Passage& passage, std::span<const Operation> group) : passage_(&pas
   exchange_with_self(group, passage.rank);
   for (const auto& each : group) {
     if (!is_message(each)) {
-      if (each.count > 0 || each.kind == OperationKind::barrier) lane_of(each).add(each);
+      if (each.count > 0 || each.kind == OperationKind::barrier) add(each);
     } else if (each.root != passage.rank) {
-      lane_of(each).add(each);
+      add(each);
     }
   }
-  ended_.resize(lanes_.size());
 }
 
-Lane& Lanes::lane_of(const Operation& operation) {
+std::size_t Lanes::add(const Operation& operation) {
+  const std::size_t lane = lane_of(operation);
+  lanes_[lane].add(operation);
+  ended_[lane] = false;
+  return lane;
+}
+
+std::size_t Lanes::lane_of(const Operation& operation) {
   const int peer = is_message(operation) ? operation.root : -1;
-  for (auto& lane : lanes_) {
-    const bool alike = peer < 0 || lane.queue_.front().kind == operation.kind;
-    if (lane.peer_ == peer && alike) return lane;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    const bool alike = peer < 0 || lanes_[i].queue_.front().kind == operation.kind;
+    if (lanes_[i].peer_ == peer && alike) return i;
   }
-  return lanes_.emplace_back(*passage_, peer);
+  lanes_.emplace_back(*passage_, peer);
+  ended_.push_back(false);
+  return lanes_.size() - 1;
+}
+
+std::size_t Lanes::count_ended() const {
+  return static_cast<std::size_t>(std::ranges::count(ended_, true));
 }
 
 Step Lanes::advance() {

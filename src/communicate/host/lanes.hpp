@@ -79,6 +79,17 @@ class Lanes {
   /// Throws Error `usage` when a message to oneself lacks its other half.
   Lanes(Passage& passage, std::span<const Operation> group);
 
+  /// None yet.
+  explicit Lanes(Passage& passage) : passage_(&passage) {}
+
+  /// Lets a lane do `operation` when it has done what it was given before; returns that lane.
+  /// Requires: valid, and not to oneself; once any has moved, of a lane that there is.
+  std::size_t add(const Operation& operation);
+
+  /// Whether a lane has done all that it was given, and how many have.
+  [[nodiscard]] bool has_ended(std::size_t lane) const { return ended_[lane]; }
+  [[nodiscard]] std::size_t count_ended() const;
+
   /// One try of every lane. `moved` when any moved, `mismatch` when one cannot go on.
   [[nodiscard]] Step advance();
 
@@ -91,7 +102,7 @@ class Lanes {
   [[nodiscard]] std::uint32_t waits_for() const;
 
  private:
-  Lane& lane_of(const Operation& operation);
+  [[nodiscard]] std::size_t lane_of(const Operation& operation);
 
   Passage* passage_;
   std::vector<Lane> lanes_;

@@ -2,7 +2,6 @@
 #include "communicate/host/run.hpp"
 
 #include "communicate/host/bell.hpp"
-#include "communicate/host/lanes.hpp"
 #include "communicate/host/patience.hpp"
 #include "communicate/host/shared_words.hpp"
 #include "communicate/while_waiting.hpp"
@@ -11,6 +10,7 @@
 #include <bitset>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -19,15 +19,17 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// One communicator whose group is under way on this thread.
+/// One communicator whose lanes are under way on this thread.
 class Run {
  public:
-  explicit Run(const HostGroup& group)
+  /// Requires: the first of `group` is what is shown.
+  Run(const HostGroup& group, Lanes& lanes)
       : state_(*group.state),
         shown_(group.shown),
         on_own_thread_(group.on_own_thread),
         first_(describe(group.operations.front())),
-        lanes_(*group.passage, group.operations) {
+        lanes_(lanes),
+        ended_before_(lanes.count_ended()) {
     if (shown_) state_.enter(group.operations.front());
   }
   Run(const Run&) = delete;
@@ -76,6 +78,11 @@ class Run {
     return again;
   }
 
+  /// Whether a lane has ended in this run.
+  [[nodiscard]] bool has_ended_one() const { return lanes_.count_ended() > ended_before_; }
+  /// The rest is for another run.
+  void leave_rest() { ended_ = true; }
+
   [[nodiscard]] RankCard& card() const { return state_.card(); }
   [[nodiscard]] std::uint32_t waits_for() const { return lanes_.waits_for(); }
   [[nodiscard]] SpinBudget& patience() { return state_.patience; }
@@ -92,14 +99,17 @@ class Run {
   bool shown_;
   bool on_own_thread_;
   Description first_;
-  Lanes lanes_;
+  Lanes& lanes_;
+  std::size_t ended_before_;
   bool begun_ = false;
   bool ended_ = false;
   std::bitset<max_ranks> seen_gone_;
 };
 
+using Runs = std::vector<std::unique_ptr<Run>>;
+
 /// One round over all communicators.
-Step advance_all(std::vector<std::unique_ptr<Run>>& runs) {
+Step advance_all(Runs& runs) {
   bool moved = false;
   bool all_ended = true;
   for (auto& run : runs) {
@@ -113,7 +123,7 @@ Step advance_all(std::vector<std::unique_ptr<Run>>& runs) {
 
 /// Sleeps until the rank that is waited for moves. With several communicators there is no one bell
 /// to wait for, so the sleep is short.
-Step sleep_once(std::vector<std::unique_ptr<Run>>& runs) {
+Step sleep_once(Runs& runs) {
   using namespace std::chrono_literals;
   auto& first = *runs.front();
   const bool several = runs.size() > 1;
@@ -123,11 +133,9 @@ Step sleep_once(std::vector<std::unique_ptr<Run>>& runs) {
   return step;
 }
 
-}  // namespace
-
-void run_on_host(std::span<const HostGroup> groups) {
-  std::vector<std::unique_ptr<Run>> runs;
-  for (const auto& group : groups) runs.push_back(std::make_unique<Run>(group));
+/// Until all have ended, or, after a try in vain, `is_enough`.
+template <typename IsEnough>
+void run_all(Runs& runs, const IsEnough& is_enough) {
   auto& patience = runs.front()->patience();
   while (true) {
     Step step = advance_all(runs);
@@ -136,6 +144,7 @@ void run_on_host(std::span<const HostGroup> groups) {
       patience.moved();
       continue;
     }
+    if (is_enough()) return;
     if (patience.spin()) continue;
     bool again = false;
     for (auto& run : runs) again |= run->examine(patience.since());
@@ -144,6 +153,30 @@ void run_on_host(std::span<const HostGroup> groups) {
     if (step == Step::finished) return;
     if (step == Step::moved) patience.moved();
   }
+}
+
+}  // namespace
+
+void run_on_host(std::span<const HostGroup> groups) {
+  std::deque<Lanes> lanes;
+  Runs runs;
+  for (const auto& group : groups) {
+    lanes.emplace_back(*group.passage, group.operations);
+    runs.push_back(std::make_unique<Run>(group, lanes.back()));
+  }
+  run_all(runs, [] { return false; });
+}
+
+void run_lanes(const HostLanes& what, Until until) {
+  const HostGroup group{.state = what.state,
+                        .passage = &what.state->passage(),
+                        .operations = {&what.shown, 1},
+                        .on_own_thread = false};
+  Runs runs;
+  runs.push_back(std::make_unique<Run>(group, *what.lanes));
+  Run& run = *runs.front();
+  run_all(runs, [&] { return until == Until::one_has_ended && run.has_ended_one(); });
+  run.leave_rest();
 }
 
 }  // namespace septet

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "communicate/communicator_state.hpp"
+#include "communicate/host/lanes.hpp"
 #include <septet/operation.hpp>
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -24,5 +26,21 @@ struct HostGroup {
 /// Throws Error as Communicator says; what was begun is then given up on every rank.
 /// Requires: valid operations, communicators of two ranks at least.
 void run_on_host(std::span<const HostGroup> groups);
+
+/// What run_lanes runs.
+struct HostLanes {
+  CommunicatorState* state;
+  Lanes* lanes;     ///< Some of which have not ended.
+  Operation shown;  ///< What others see this rank at.
+};
+
+enum class Until : std::uint8_t {
+  all_have_ended,
+  one_has_ended,  ///< And none of the others moves: they may wait for what comes after that one.
+};
+
+/// Runs lanes as run_on_host runs those of a group, on a thread that is not the caller's own. What
+/// has not ended may go on in a later run.
+void run_lanes(const HostLanes& what, Until until);
 
 }  // namespace septet
