@@ -59,6 +59,15 @@ Blocks usual_blocks(std::uint32_t resident, bool host_combines) {
   return {.publish = 4, .reduce = 8, .collect = 8};
 }
 
+/// Blocks of messages: no more than leave room for a collective, since another communicator may
+/// have one under way at the same time, which waits for ranks where messages came first.
+std::uint32_t message_blocks(std::uint32_t resident) {
+  constexpr std::uint32_t most = 16;  // Source: docs/performance.md, Messages on the device.
+  const auto [publish, reduce, collect] = usual_blocks(resident, false);
+  const std::uint32_t beside = std::min(resident, publish + reduce + collect);
+  return std::min(resident, std::clamp(resident - beside, 2U, most));
+}
+
 /// Blocks of a collective by packets: so many that no thread waits for more than one packet of a
 /// rank after another, or publishes more than two. Source of the numbers: docs/performance.md,
 /// Collectives on the device.
@@ -125,7 +134,7 @@ DeviceEngine::DeviceEngine(const Membership& membership, const Settings& setting
     messenger_.emplace(station_,
                        Tuning{.slot_bytes = state_.layout().capacity().pipe_slot_bytes,
                               .least_chunk_bytes = least_chunk_bytes},
-                       resident_blocks_);
+                       message_blocks(resident_blocks_));
   }
 }
 

@@ -10,10 +10,8 @@
 namespace septet {
 namespace {
 
-/// Workers of one lane, and of all when that is more than one for each. Source:
-/// docs/performance.md, Messages on the device.
+/// Workers of one lane. Source: docs/performance.md, Messages on the device.
 constexpr std::uint32_t most_of_lane = 8;
-constexpr std::uint32_t most_of_all = 32;
 
 /// Messages of one lane are alike in this.
 std::pair<int, OperationKind> lane_of(const Operation& message) {
@@ -35,8 +33,8 @@ std::unique_ptr<MessageEntry, DeviceFree> new_table() {
 
 }  // namespace
 
-Messenger::Messenger(const Station& station, const Tuning& tuning, std::uint32_t resident)
-    : station_(station), tuning_(tuning), resident_(resident), table_(new_table()) {}
+Messenger::Messenger(const Station& station, const Tuning& tuning, std::uint32_t most_blocks)
+    : station_(station), tuning_(tuning), most_blocks_(most_blocks), table_(new_table()) {}
 
 void Messenger::enqueue(std::span<const Operation> messages, cudaStream_t stream) {
   if (messages.empty()) return;
@@ -68,15 +66,14 @@ void Messenger::put_into_lanes(std::span<const Operation> sorted,
 void Messenger::give_workers(MessageJob& job) const {
   std::vector<std::uint32_t> chunks;
   for (std::uint32_t i = 0; i < job.lanes; ++i) chunks.push_back(job.lane[i].chunks);
-  // Half of the device is left to what runs beside.
-  const auto crews = crews_of(chunks, std::min(resident_ / 2, most_of_all), most_of_lane);
+  const auto crews = crews_of(chunks, most_blocks_, most_of_lane);
   std::uint32_t workers = 0;
   for (std::uint32_t i = 0; const auto crew : crews) {
     job.lane[i++].first_worker = static_cast<std::uint16_t>(workers);
     workers += crew;
   }
   job.lane[job.lanes].first_worker = static_cast<std::uint16_t>(workers);
-  job.blocks = std::min(workers, resident_);
+  job.blocks = std::min(workers, most_blocks_);
 }
 
 void Messenger::list(std::span<const MessageEntry> entries, MessageJob& job, cudaStream_t stream) {

@@ -21,8 +21,8 @@ class Messenger {
   /// Of a group: as many as the table on the device holds, 448 KiB.
   static constexpr std::uint32_t most_messages = 8192;
 
-  /// `resident`: blocks that can run at once.
-  Messenger(const Station& station, const Tuning& tuning, std::uint32_t resident);
+  /// `most_blocks`: of one kernel; all of them must be able to run at once.
+  Messenger(const Station& station, const Tuning& tuning, std::uint32_t most_blocks);
 
   /// Requires: most_messages at most, none to this rank itself. Allocates nothing on the device, so
   /// it may be captured.
@@ -36,7 +36,7 @@ class Messenger {
 
   Station station_;
   Tuning tuning_;
-  std::uint32_t resident_;
+  std::uint32_t most_blocks_;
   std::unique_ptr<MessageEntry, DeviceFree> table_;
 };
 
