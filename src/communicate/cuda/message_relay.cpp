@@ -32,23 +32,26 @@ void MessageRelay::enqueue_step(cudaHostFn_t step, Job& job, cudaStream_t stream
 void MessageRelay::begin(void* job) {
   auto& mine = *static_cast<Job*>(job);
   mine.left = mine.errand.rounds();
-  mine.relay->order(mine.errand.begin());
+  mine.relay->take_step(mine, &Errand::begin);
 }
 
 void MessageRelay::run(void* job) {
   auto& mine = *static_cast<Job*>(job);
-  auto& state = mine.relay->state_;
+  mine.relay->take_step(mine, &Errand::run);
+  if (--mine.left == 0) mine.done = true;
+}
+
+void MessageRelay::take_step(Job& job, ErrandStep step) const noexcept {
   std::span<const CopyOrder> copies;
   try {
-    state.check();
-    copies = mine.errand.run();
+    state_.check();
+    copies = (job.errand.*step)();
   } catch (...) {
     // It is kept in the broken communicator; CUDA could not pass it on. One that is not of a broken
     // communicator breaks it: the other ranks would wait for this one.
-    state.give_up(mine.first);
+    state_.give_up(job.first);
   }
-  mine.relay->order(copies);
-  if (--mine.left == 0) mine.done = true;
+  order(copies);
 }
 
 void MessageRelay::order(std::span<const CopyOrder> copies) const {

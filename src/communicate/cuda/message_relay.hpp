@@ -47,10 +47,14 @@ class MessageRelay {
     std::atomic<bool> done{false};
   };
 
+  using ErrandStep = std::span<const CopyOrder> (Errand::*)();
+
   static void CUDART_CB begin(void* job);
   static void CUDART_CB run(void* job);
   /// The host function `step`, and the copies that it orders.
   void enqueue_step(cudaHostFn_t step, Job& job, cudaStream_t stream) const;
+  /// Does one step of the job's errand, and orders the copies that it wants: none when it failed.
+  void take_step(Job& job, ErrandStep step) const noexcept;
   void order(std::span<const CopyOrder> copies) const;
 
   CommunicatorState& state_;

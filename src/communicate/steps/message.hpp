@@ -39,8 +39,8 @@ struct MessagePlan {
 /// used in turn by its sender and its receiver: chunk q is put into it once q - slots was taken,
 /// and taken once q was sent, whoever does either. And no worker waits for ever, if all of them
 /// run: of the chunks that were not taken yet, let q be the first. Its workers at both ends have
-/// done their earlier chunks, so both are at q; what q waits for, that q - slots was taken, has
-/// come.
+/// done their earlier chunks, so the receiver's is at q, and the sender's at q or past it; what q
+/// waits for, that q - slots was taken, has come.
 struct ChunkTurn {
   std::uint32_t first_chunk = 0;  ///< Of the message it is at: the pipe's chunks before.
   std::uint32_t chunk = 0;   ///< Its next one, counted from there; of a later message, perhaps.
