@@ -14,19 +14,25 @@
 
 namespace septet {
 
-/// Makes `device` current for this thread, and the one before again.
+/// Makes `device` current for this thread, and the one before again. Selects nothing that is
+/// selected: CUDA 12 and newer would make a context on a device that nobody uses.
 class CurrentDevice {
  public:
   explicit CurrentDevice(int device) {
     check(cudaGetDevice(&before_), "ask for the current device");
-    if (device != before_) check(cudaSetDevice(device), "select the device");
+    if (device == before_) return;
+    check(cudaSetDevice(device), "select the device");
+    differs_ = true;
   }
   CurrentDevice(const CurrentDevice&) = delete;
   CurrentDevice& operator=(const CurrentDevice&) = delete;
-  ~CurrentDevice() { cudaSetDevice(before_); }
+  ~CurrentDevice() {
+    if (differs_) cudaSetDevice(before_);
+  }
 
  private:
   int before_ = 0;
+  bool differs_ = false;
 };
 
 /// Lets this thread allocate and synchronise while any thread captures a graph.
