@@ -86,8 +86,8 @@ def torch_restart(suite: Suite) -> str:
 
 
 def frameworks(suite: Suite) -> str:
-    found = ranks_are_right(suite, "frameworks.py", job=("--ranks", "node"))
-    return remark(found)
+    need(suite, "lightning, accelerate, deepspeed")
+    return remark(ranks_are_right(suite, "frameworks.py", job=("--ranks", "node")))
 
 
 def jax_collectives(suite: Suite) -> str:
