@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs PyTorch's own tests with several libnccl and makes a table of what differs.
 
-    pytorch_own_tests.py --run nvidia --run septet LD_PRELOAD=$PWD/libnccl.so.2 SEPTET_PATH=host
+    pytorch_own_tests.py --run nvidia --run septet LD_PRELOAD=$PWD/libnccl.so.2
     pytorch_own_tests.py --file pytorch/test/distributed/test_c10d_nccl.py --run nvidia --run …
 
 Without --file these are the tests that the wheel brings along. They want one GPU a rank and the
