@@ -40,6 +40,12 @@ def test_line_is_right_only_when_it_ended_with_rows_and_nothing_wrong():
         assert not nccl_perf.is_right(row(**broken))
 
 
+def test_cause_of_a_failed_line_is_what_the_program_said_first():
+    text = "# Using devices\nvm: Test NCCL failure common.cu:12 'remote'\nmpirun ended\n"
+    assert nccl_perf.told(text) == ["vm: Test NCCL failure common.cu:12 'remote'"]
+    assert nccl_perf.told("one\ntwo\n") == ["one", "two"]
+
+
 def test_matrix_has_every_program_with_every_number_of_ranks():
     options = type("Options", (), {"ranks": [2, 7], "largest": "8"})
     lines = nccl_perf.lines_of(options)

@@ -132,7 +132,14 @@ def run(options: argparse.Namespace, line: Line, limit: float) -> dict:
     text, ended = output_of(command(options, line), limit)
     row = dataclasses.asdict(line) | figures(text) | {
         "exit": ended, "seconds": round(time.monotonic() - start, 1)}
-    return row if is_right(row) else row | {"last_lines": text[-1500:]}
+    return row if is_right(row) else row | {"told": told(text)}
+
+
+def told(text: str) -> list[str]:
+    """The first lines that name a cause; mpirun's own come last and name none."""
+    lines = [line.strip()[:200] for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if re.search("failure|WARN|[Ee]rror|FAILED|imeout", line)]
+    return named[:5] or lines[-5:]
 
 
 def run_all(options: argparse.Namespace, lines: list[Line], keep) -> None:
@@ -242,7 +249,7 @@ def main() -> int:
         rows.append(row)
         print(shown(row), flush=True)
         if not is_right(row):
-            print("     " + row["last_lines"][-600:].replace("\n", "\n     "), flush=True)
+            print(*(f"     {line}" for line in row["told"]), sep="\n", flush=True)
         if options.out:
             options.out.write_text(json.dumps(rows, indent=1) + "\n")
             options.out.with_suffix(".md").write_text(markdown(rows))
