@@ -34,35 +34,44 @@ constexpr std::size_t most_bytes_read = 1536 << 10;
 constexpr std::size_t most_packet_bytes = 128 << 10;
 constexpr std::size_t least_packet_bytes = 8 << 10;
 
-/// Of a rank's data in one round, by packets.
-std::size_t packet_bytes_for(std::size_t ranks, std::size_t budget_bytes) {
-  // Two sets of each rank's packets, and of as many results.
-  const std::size_t room = budget_bytes / 5 / (2 * (ranks + 1)) * word_bytes / sizeof(Packet);
-  // In two phases each rank reads 4 * (ranks - 1) / ranks times its data, for packets are twice
-  // that.
+/// Of a rank's data in an all-reduce by packets, as far as the link goes: in two phases each rank
+/// reads 4 * (ranks - 1) / ranks times its data, for packets are twice that.
+std::size_t all_reduce_bytes_for(std::size_t ranks) {
   const std::size_t link = most_bytes_read / 4 / std::max<std::size_t>(1, ranks - 1);
-  return std::clamp(std::min(room, link), least_packet_bytes, most_packet_bytes);
+  return std::clamp(link, least_packet_bytes, most_packet_bytes);
 }
 
 /// Of an all-reduce in one phase: each rank reads ranks - 2 times more than half of what it would
 /// in two, of all others.
-std::size_t one_phase_bytes_for(std::size_t ranks, std::size_t most) {
-  if (ranks <= 2) return most;
-  return std::min(most, bytes_of_a_hop / (2 * (ranks - 1) * (ranks - 2)));
+std::size_t one_phase_bytes_for(std::size_t ranks) {
+  if (ranks <= 2) return most_packet_bytes;
+  return bytes_of_a_hop / (2 * (ranks - 1) * (ranks - 2));
+}
+
+/// Data that one rank can send to another in a round: there are two sets of packets of each pair,
+/// and as many of results.
+std::size_t bytes_of_pair_for(std::size_t ranks, std::size_t budget_bytes) {
+  const std::size_t packets = budget_bytes / 5 / (4 * ranks * ranks) / sizeof(Packet);
+  return (std::max<std::size_t>(packets, 8) - 1) * word_bytes;
 }
 
 }  // namespace
 
 PacketLimits packet_limits_for(int ranks, std::size_t budget_bytes) {
   const auto n = static_cast<std::size_t>(ranks);
+  const std::size_t of_pair = bytes_of_pair_for(n, budget_bytes);
+  const std::size_t one_phase = std::min(one_phase_bytes_for(n), of_pair);
+  const std::size_t two_phases = n <= 2 ? 0 : std::min(all_reduce_bytes_for(n), n * of_pair);
+  const std::size_t others = std::min(std::max(one_phase, least_packet_bytes), of_pair);
   const auto words = [](std::size_t bytes) {
     return static_cast<std::uint32_t>(bytes / word_bytes);
   };
-  const std::size_t most = packet_bytes_for(n, budget_bytes);
-  const std::size_t one_phase = one_phase_bytes_for(n, most);
-  return {.capacity = 1 + words(most),
+  const auto results = static_cast<std::uint32_t>(share_of(words(two_phases), ranks));
+  return {.capacity = 1 + std::max({words(one_phase), words(others), results}),
+          .result_capacity = results,
           .one_phase_words = words(one_phase),
-          .most_words = words(std::max(one_phase, least_packet_bytes))};
+          .two_phases_words = words(two_phases),
+          .most_words = words(others)};
 }
 
 Capacity capacity_for(int ranks, std::size_t budget_bytes, const SlotCounts& slots,
@@ -91,9 +100,8 @@ SegmentLayout::SegmentLayout(const Capacity& capacity) : capacity_(capacity) {
   pipe_data_ = add(pairs(capacity.ranks) * capacity.pipe_slots * capacity.pipe_slot_bytes);
   control_flags_ = add(sizeof(FlagLine) * 3 * control_slots * ranks);
   control_data_ = add((ranks + 1) * control_slots * control_slot_bytes);
-  const std::size_t packets = capacity.packets.capacity;
-  mail_ = add(sizeof(Packet) * 2 * ranks * packets);
-  mail_results_ = add(sizeof(Packet) * 2 * ranks * share_of(packets, capacity.ranks));
+  mail_ = add(sizeof(Packet) * 2 * ranks * ranks * capacity.packets.capacity);
+  mail_results_ = add(sizeof(Packet) * 2 * ranks * ranks * capacity.packets.result_capacity);
 }
 
 std::size_t SegmentLayout::add(std::size_t bytes) {

@@ -38,9 +38,9 @@ struct SlotCounts {
 [[nodiscard]] Capacity capacity_for(int ranks, std::size_t budget_bytes, const SlotCounts& slots,
                                     std::size_t slot_bytes);
 
-/// What goes by packets between `ranks` ranks, when that crosses the link of one device: at least 8
-/// KiB, and more within about a fifth of `budget_bytes`. Source of the numbers:
-/// docs/performance.md, Collectives on the device.
+/// What goes by packets between `ranks` ranks, when that crosses the link of one device, within a
+/// fifth of `budget_bytes` (but for 7 words). Source of the numbers: docs/performance.md,
+/// Collectives on the device.
 [[nodiscard]] PacketLimits packet_limits_for(int ranks, std::size_t budget_bytes);
 
 /// Where things lie in a segment: offsets from its first byte, each on a page of its own.

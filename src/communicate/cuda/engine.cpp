@@ -78,7 +78,7 @@ std::uint32_t packet_blocks(const ExchangePlan& plan, const Mail& mail, std::uin
   const std::size_t collected = two_phases
                                     ? share_of(words, mail.ranks)
                                     : words * static_cast<std::size_t>(of_all ? mail.ranks : 1);
-  const std::size_t items = 1 + std::max(collected, words * plan.parts / 2);
+  const std::size_t items = head_items + std::max(collected, words * plan.parts / 2);
   const std::uint32_t most = std::min(resident, resident < 24 ? 4U : 8U);
   const auto wanted =
       static_cast<std::uint32_t>((items + PacketJob::threads - 1) / PacketJob::threads);
@@ -126,6 +126,7 @@ DeviceEngine::DeviceEngine(const Membership& membership, const Settings& setting
               .ranks = membership.ranks};
   load_kernels();
   resident_blocks_ = std::min(resident_blocks(device_), membership.most_blocks);
+  sets_up_early_ = sets_up_early(device_);
   if (membership.ranks == 1) return;
   may_combine_ = has_core_for_combiner();
   if (must_wait_on_host()) {
@@ -264,7 +265,8 @@ void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t s
   const auto plan = plan_of(operation);
   const Path path = path_of(plan, captured);
   if (path == Path::packets || path == Path::packets_two_phases) {
-    launch(PacketJob{station_, mail_, plan, packet_blocks(plan, mail_, resident_blocks_)}, stream);
+    const auto blocks = packet_blocks(plan, mail_, resident_blocks_);
+    launch(PacketJob{station_, mail_, plan, blocks, sets_up_early_ && !captured}, stream);
   } else {
     enqueue_exchange(plan, stream, path == Path::ring_host);
   }

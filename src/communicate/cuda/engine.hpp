@@ -93,6 +93,7 @@ class DeviceEngine {
   StreamOrder order_;
   bool may_combine_ = false;  ///< Whether there are cores for host threads that combine.
   std::uint32_t resident_blocks_ = 0;
+  bool sets_up_early_ = false;
   std::optional<Messenger> messenger_;  ///< Of several ranks whose kernels may wait.
   std::optional<Combiner> combiner_;    ///< Both until stop().
   std::optional<Keeper> keeper_;

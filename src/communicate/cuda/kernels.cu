@@ -37,8 +37,18 @@ __device__ void raise_stranger(const Station& station, int rank, const ExchangeP
                  read_from_card(&station.cards[rank].collective_text));
 }
 
+/// Lets the next kernel of the stream be set up, and waits for the end of the one before, when that
+/// let this one be set up early. Elsewhere it does nothing.
+__device__ void take_turns() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;");
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
 __global__ void __launch_bounds__(PacketJob::threads)
     run_packets(const __grid_constant__ PacketJob job) {
+  take_turns();
   const Station& station = job.station;
   const auto progress = progress_of(station);
   BlockAgent agent(station, 1, collective_of(progress, job.plan));
@@ -103,8 +113,16 @@ __global__ void __launch_bounds__(exchange_threads)
 }  // namespace
 
 void launch(const PacketJob& job, cudaStream_t stream) {
-  run_packets<<<job.blocks, PacketJob::threads, 0, stream>>>(job);
-  check(cudaGetLastError(), "launch a collective by packets");
+  cudaLaunchAttribute early{};
+  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  early.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t launch{};
+  launch.gridDim = job.blocks;
+  launch.blockDim = PacketJob::threads;
+  launch.stream = stream;
+  launch.attrs = &early;
+  launch.numAttrs = job.set_up_early ? 1 : 0;
+  check(cudaLaunchKernelEx(&launch, run_packets, job), "launch a collective by packets");
 }
 
 void launch(const ExchangeJob& job, cudaStream_t stream) {
@@ -122,6 +140,13 @@ void load_kernels() {
   load_kernel(run_exchange);
   load_kernel(run_scale);
   load_message_kernels();
+}
+
+bool sets_up_early(int device) {
+  int major = 0;
+  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
+        "ask for the compute capability");
+  return major >= 9;
 }
 
 std::uint32_t resident_blocks(int device) {

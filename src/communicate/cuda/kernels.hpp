@@ -23,6 +23,10 @@ struct PacketJob {
   Mail mail;
   ExchangePlan plan;
   std::uint32_t blocks = 1;
+  /// The kernel may be set up while another such one before it in the stream still waits for other
+  /// ranks: processes that share a device by MPS else start one after another. From compute
+  /// capability 9.0 on.
+  bool set_up_early = false;
 };
 
 /// How many blocks do which steps of a collective through the ring.
@@ -56,6 +60,9 @@ void launch_scale(const Operation& operation, cudaStream_t stream);
 /// Loads every kernel, those of messages too, into the current context: the first launch of a
 /// kernel would else load it, and wait for kernels that spin.
 void load_kernels();
+
+/// Whether `device` can set a kernel up early.
+[[nodiscard]] bool sets_up_early(int device);
 
 /// How many blocks of a collective, or of messages, `device` can run at once.
 [[nodiscard]] std::uint32_t resident_blocks(int device);

@@ -33,7 +33,11 @@ Capacity tiny(int ranks) {
 /// As tiny, with packets for up to 32 numbers. All-reduces of more than 4 go in two phases.
 Capacity with_packets(int ranks) {
   Capacity capacity = tiny(ranks);
-  capacity.packets = {.capacity = 17, .one_phase_words = 2, .most_words = 16};
+  capacity.packets = {.capacity = 17,
+                      .result_capacity = 16,
+                      .one_phase_words = 2,
+                      .two_phases_words = 16,
+                      .most_words = 16};
   return capacity;
 }
 
@@ -296,8 +300,8 @@ bool is_without_root(const Call& of_0, const Call& of_1) {
 
 TEST(Exchange, DifferentCallsAreTold) {
   const auto calls = different_calls();
-  const Capacity one_phase{.ranks = 2, .slot_bytes = 256, .packets = {200, 100, 100}};
-  const Capacity two_phases{.ranks = 2, .slot_bytes = 256, .packets = {200, 2, 100}};
+  const Capacity one_phase{.ranks = 2, .slot_bytes = 256, .packets = {200, 200, 100, 100, 100}};
+  const Capacity two_phases{.ranks = 2, .slot_bytes = 256, .packets = {200, 200, 2, 100, 100}};
   for (const auto& capacity : {tiny(2), one_phase, two_phases}) {
     for (std::size_t one = 0; one < calls.size(); ++one) {
       for (std::size_t other = 0; other < calls.size(); ++other) {

@@ -67,7 +67,7 @@ class InPlace {
   InPlace(const Setting& setting, unsigned seed)
       : setting_(setting),
         n_(static_cast<std::size_t>(setting.ranks)),
-        packets_(2 * n_ * limits_.capacity),
+        packets_(2 * n_ * n_ * limits_.capacity),
         results_(packets_.size()),
         random_(seed) {
     limits_.one_phase_words = setting.one_phase_words;
@@ -156,7 +156,11 @@ class InPlace {
 
   Setting setting_;
   std::size_t n_;
-  PacketLimits limits_{.capacity = 300, .one_phase_words = 0, .most_words = 299};
+  PacketLimits limits_{.capacity = 300,
+                       .result_capacity = 300,
+                       .one_phase_words = 0,
+                       .two_phases_words = 299,
+                       .most_words = 299};
   std::vector<Packet> packets_;
   std::vector<Packet> results_;
   std::mt19937 random_;

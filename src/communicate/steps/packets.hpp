@@ -4,9 +4,11 @@
 //
 //   packet   16 bytes: twice four bytes of data and the number of the round.
 //   word     the 8 bytes of data of a packet: whole elements of every type.
-//   round    one collective that goes by packets. Rounds take turns on two sets of packets: whoever
-//            is in round n has heard from everybody in round n - 1, so nobody reads n - 2 any more.
-//            For this everybody sends everybody at least a head: the signature of what it does.
+//   round    one collective that goes by packets. A rank sends each word to whoever needs it, once
+//            for each, for no two read the same packet. Rounds take turns on two sets of packets:
+//            whoever is in round n has heard from everybody in round n - 1, so nobody reads n - 2
+//            any more. For this everybody sends everybody at least a head: the signature of what it
+//            does.
 //   share    of an all-reduce in two phases: the words that one rank reduces for all.
 //
 // In one phase every rank reads the packets of all others, and does everything itself. In two, it
@@ -79,22 +81,43 @@ class PacketExchange {
 
   SEPTET_BOTH void publish(Agent& agent) {
     const std::size_t words = plan_.publishes ? buffers_.of_part() * plan_.parts : 0;
-    agent.each(words + 1, [&](std::size_t i) {
-      if (i > 0 && is_for_me_alone(i - 1)) return;
-      const auto word = i == 0 ? plan_.signature : buffers_.sent(i - 1);
-      agent.send(mail_.row(round_, i).of(mail_.rank), word, round_ + 1);
+    agent.each(head_items + words, [&](std::size_t i) {
+      if (i == 0) send_to_all(agent, mail_.sent_row(round_, 0), plan_.signature);
+      if (i >= head_items) publish_word(agent, i - head_items);
     });
   }
 
-  SEPTET_BOTH bool is_for_me_alone(std::size_t index) const {
-    const auto rank = static_cast<std::size_t>(mail_.rank);
-    if (two_phases_) return index / share_ == rank;
-    return plan_.parts > 1 && index / buffers_.of_part() == rank;
+  SEPTET_BOTH void publish_word(Agent& agent, std::size_t index) {
+    const std::size_t share = words_of_receiver();
+    const PacketRow row = mail_.sent_row(round_, 1 + index % share);
+    const int receiver = receiver_of(index / share);
+    if (receiver == mail_.rank) return;
+    const auto word = buffers_.sent(index);
+    if (receiver < 0) return send_to_all(agent, row, word);
+    agent.send(row.of(receiver), word, round_ + 1);
+  }
+
+  /// How many words, one after another, are for the same receivers.
+  SEPTET_BOTH std::size_t words_of_receiver() const {
+    return two_phases_ ? share_ : buffers_.of_part();
+  }
+
+  /// Who needs share or part number `number`; -1: everybody.
+  SEPTET_BOTH int receiver_of(std::size_t number) const {
+    if (two_phases_ || plan_.parts > 1) return static_cast<int>(number);
+    return plan_.operation.kind == OperationKind::reduce ? plan_.operation.root : -1;
+  }
+
+  SEPTET_BOTH void send_to_all(Agent& agent, const PacketRow& row, std::uint64_t word) {
+    for (int rank = 0; rank < mail_.ranks; ++rank) {
+      if (rank != mail_.rank) agent.send(row.of(rank), word, round_ + 1);
+    }
   }
 
   SEPTET_BOTH Step advance_collecting(Agent& agent) {
-    const bool all = agent.until_all(items_to_collect() + 1, [&](std::size_t i) {
-      return i == 0 ? hear_heads(agent) : collect(agent, i - 1);
+    const bool all = agent.until_all(head_items + items_to_collect(), [&](std::size_t i) {
+      if (i < head_items) return i > 0 || hear_heads(agent);
+      return collect(agent, i - head_items);
     });
     if (stranger_ >= 0) return Step::mismatch;
     if (!all) return Step::waiting;
@@ -146,7 +169,7 @@ class PacketExchange {
   SEPTET_BOTH bool reduce(Agent& agent, std::size_t index) {
     const std::size_t part = plan_.parts == 1 ? 0 : static_cast<std::size_t>(mail_.rank);
     std::uint64_t word = 0;
-    if (!hear_reduced(agent, part * buffers_.of_part() + index, word)) return false;
+    if (!hear_reduced(agent, index, part * buffers_.of_part() + index, word)) return false;
     buffers_.put(0, index, word);
     return true;
   }
@@ -156,17 +179,18 @@ class PacketExchange {
     const std::size_t index = static_cast<std::size_t>(mail_.rank) * share_ + item;
     if (index >= buffers_.of_part()) return true;
     std::uint64_t word = 0;
-    if (!hear_reduced(agent, index, word)) return false;
-    agent.send(mail_.result_row(round_, item).of(mail_.rank), word, round_ + 1);
+    if (!hear_reduced(agent, item, index, word)) return false;
+    send_to_all(agent, mail_.sent_result_row(round_, item), word);
     buffers_.put(0, index, word);
     return true;
   }
 
-  /// The reduction of word `index` of what each rank has.
-  SEPTET_BOTH bool hear_reduced(Agent& agent, std::size_t index, std::uint64_t& word) {
+  /// The reduction of word `item` of what the others sent me, and word `own_index` of mine.
+  SEPTET_BOTH bool hear_reduced(Agent& agent, std::size_t item, std::size_t own_index,
+                                std::uint64_t& word) {
     std::uint64_t words[max_ranks];
-    if (!ears_.hear(agent, mail_.row(round_, 1 + index), mail_.ranks, words)) return false;
-    words[mail_.rank] = buffers_.sent(index);
+    if (!ears_.hear(agent, mail_.row(round_, 1 + item), mail_.ranks, words)) return false;
+    words[mail_.rank] = buffers_.sent(own_index);
     word = reduced_word(words, mail_.ranks, plan_.operation.type, plan_.operation.reduction);
     return true;
   }

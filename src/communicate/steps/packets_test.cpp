@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +25,13 @@ constexpr std::uint32_t capacity = 4;
 class Correspondence {
  public:
   Correspondence(Operation operation, std::uint32_t round, std::uint32_t one_phase_words = capacity)
-      : packets_(std::size_t{2} * 2 * capacity),
+      : packets_(std::size_t{2} * 2 * 2 * capacity),
         results_(packets_.size()),
-        mail_{packets_.data(), results_.data(), {capacity, one_phase_words, capacity}, 2, 0},
+        mail_{packets_.data(),
+              results_.data(),
+              {capacity, capacity, one_phase_words, capacity, capacity},
+              2,
+              0},
         plan_(plan_exchange(operation, 0, 2, {.slot_bytes = 256, .one_hop_bytes = 256})),
         round_(round),
         steps_(mail_, plan_, round) {
@@ -43,14 +48,22 @@ class Correspondence {
   void send_result(std::size_t index, std::uint64_t word, std::uint32_t round) {
     HostAgent::send(mail_.result_row(round_, index).of(1), word, round + 1);
   }
-  /// Whether rank 0 has sent result number `index`, and that it is `word`.
+  /// Whether rank 0 has sent rank 1 result number `index`, and that it is `word`.
   [[nodiscard]] bool has_sent_result(std::size_t index, std::uint64_t word) const {
-    std::uint64_t sent = 0;
-    const auto row = mail_.result_row(round_, index);
-    return HostAgent::receive(row, 1, -1, round_ + 1, &sent) && sent == word;
+    return has_sent(mail_.sent_result_row(round_, index), word);
+  }
+  /// The same of packet number `index`.
+  [[nodiscard]] bool has_sent(std::size_t index, std::uint64_t word) const {
+    return has_sent(mail_.sent_row(round_, index), word);
   }
 
  private:
+  [[nodiscard]] bool has_sent(const PacketRow& row, std::uint64_t word) const {
+    std::uint64_t sent = 0;
+    const bool came = HostAgent::receive({row.of(1), 0}, 1, -1, round_ + 1, &sent);
+    return came && sent == word;
+  }
+
   std::vector<Packet> packets_;
   std::vector<Packet> results_;
   Mail mail_;
@@ -131,6 +144,28 @@ TEST(Packets, InTwoPhasesEachReducesItsShareAndWaitsForTheOthers) {
   EXPECT_EQ(recv, (std::array<std::uint64_t, 3>{11, 22, 33}));
 }
 
+TEST(Packets, GoToWhoNeedsThem) {
+  const Words send{1, 2};
+  std::array<std::uint64_t, 4> recv{};
+  const auto sends_first = [&](OperationKind kind, int root) {
+    Correspondence mail({.kind = kind,
+                         .type = DataType::uint64,
+                         .root = root,
+                         .count = 1,
+                         .send = send.data(),
+                         .recv = recv.data()},
+                        6);
+    return mail.has_sent(1, kind == OperationKind::reduce_scatter ? 2 : 1);
+  };
+  EXPECT_TRUE(sends_first(OperationKind::all_gather, 0));
+  EXPECT_TRUE(sends_first(OperationKind::all_reduce, 0));
+  EXPECT_TRUE(sends_first(OperationKind::reduce_scatter, 0)) << "the part of rank 1";
+  EXPECT_TRUE(sends_first(OperationKind::broadcast, 0));
+  EXPECT_FALSE(sends_first(OperationKind::broadcast, 1));
+  EXPECT_TRUE(sends_first(OperationKind::reduce, 1));
+  EXPECT_FALSE(sends_first(OperationKind::reduce, 0));
+}
+
 /// A plan of `bytes` of uint8 for each of `ranks` ranks.
 ExchangePlan plan_of(OperationKind kind, std::size_t bytes, int rank, int ranks) {
   return plan_exchange({.kind = kind, .type = DataType::uint8, .count = bytes}, rank, ranks,
@@ -161,8 +196,11 @@ TEST(PacketWay, FollowsFromSizeRanksAndKindOnEveryRankAlike) {
            {all_reduce, 7, 1 << 10, two_phases},
            {all_reduce, 7, 64 << 10, two_phases},
            {all_reduce, 7, 65 << 10, none},
+           {all_reduce, 16, 24 << 10, two_phases},
            {all_reduce, max_ranks, 8 << 10, two_phases},
            {all_reduce, max_ranks, 9 << 10, none},
+           {OperationKind::broadcast, max_ranks, 100, one_phase},
+           {OperationKind::broadcast, max_ranks, 200, none},
            {OperationKind::broadcast, 4, 8 << 10, one_phase},
            {OperationKind::broadcast, 4, 9 << 10, none},
            {OperationKind::reduce_scatter, 4, 2 << 10, one_phase},
@@ -184,14 +222,17 @@ TEST(PacketWay, IsNoneWhereThereAreNoPackets) {
   EXPECT_EQ(packet_way(plan_of(OperationKind::barrier, 0, 0, 2), {}), PacketWay::none);
 }
 
-TEST(PacketWay, TakesAtMostAQuarterOfTheBudgetButFor8KiBARank) {
+TEST(PacketWay, HasRoomForWhatItTakesWithinAFifthOfTheBudget) {
   for (const std::size_t budget : {std::size_t{1} << 20, std::size_t{24} << 20}) {
     for (int ranks = 1; ranks <= max_ranks; ++ranks) {
-      const std::size_t packets = packet_limits_for(ranks, budget).capacity;
+      const auto limits = packet_limits_for(ranks, budget);
+      const auto pairs = static_cast<std::size_t>(ranks) * static_cast<std::size_t>(ranks);
       const std::size_t bytes =
-          sizeof(Packet) * 2 * (static_cast<std::size_t>(ranks) + 1) * packets;
-      EXPECT_GE(packets, 1025U) << ranks;
-      EXPECT_TRUE(bytes <= budget / 4 || packets == 1025U) << ranks << " ranks, " << bytes;
+          sizeof(Packet) * 2 * pairs * (limits.capacity + limits.result_capacity);
+      EXPECT_TRUE(bytes <= budget / 5 || limits.capacity <= 8) << ranks << " ranks, " << bytes;
+      EXPECT_GT(limits.capacity, std::max(limits.one_phase_words, limits.most_words)) << ranks;
+      EXPECT_GT(limits.capacity, share_of(limits.two_phases_words, ranks)) << ranks;
+      EXPECT_GE(limits.result_capacity, share_of(limits.two_phases_words, ranks)) << ranks;
     }
   }
 }
