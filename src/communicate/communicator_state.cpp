@@ -86,17 +86,23 @@ std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) 
 /// Of a path that is forced, as much as there is room for.
 PacketLimits forced(PacketLimits limits, Path path) {
   if (path == Path::packets_two_phases) limits.one_phase_words = 0;
-  if (path == Path::packets) limits.one_phase_words = limits.most_words = limits.capacity - 1;
+  if (path != Path::packets) return limits;
+  limits.one_phase_words = limits.most_words = limits.capacity - 1;
+  limits.two_phases_words = 0;
   return limits;
 }
 
-/// Only devices send packets.
+/// So many ranks of devices have flags of their own to read; of more, these would take megabytes.
+constexpr int most_flag_readers = 8;
+
+/// Only devices send packets, and hold each other up at the flags that they poll.
 Capacity capacity_of(int ranks, const Settings& settings, BufferPlace buffers,
                      std::size_t chunk_bytes) {
   auto capacity =
       capacity_for(ranks, settings.segment_bytes, slot_counts(ranks, buffers), chunk_bytes);
   if (buffers == BufferPlace::device) {
     capacity.packets = forced(packet_limits_for(ranks, settings.segment_bytes), settings.path);
+    if (ranks <= most_flag_readers) capacity.flag_readers = ranks;
   }
   return capacity;
 }

@@ -93,7 +93,8 @@ Capacity capacity_for(int ranks, std::size_t budget_bytes, const SlotCounts& slo
 SegmentLayout::SegmentLayout(const Capacity& capacity) : capacity_(capacity) {
   const auto ranks = static_cast<std::size_t>(capacity.ranks);
   board_ = add(sizeof(RankCard) * (ranks + 1));
-  ring_flags_ = add(sizeof(FlagLine) * 3 * capacity.slots * ranks);
+  const auto readers = static_cast<std::size_t>(capacity.flag_readers);
+  ring_flags_ = add(sizeof(FlagLine) * 3 * capacity.slots * readers * ranks);
   pipe_flags_ = add(sizeof(FlagLine) * 2 * capacity.pipe_slots * pairs(capacity.ranks));
   stage_ = add(ranks * capacity.slots * capacity.slot_bytes);
   result_ = add(capacity.slots * capacity.slot_bytes);
@@ -119,7 +120,8 @@ Board SegmentLayout::board(std::byte* base) const {
 
 Ring SegmentLayout::ring(std::byte* base, int rank) const {
   auto* flags = reinterpret_cast<FlagLine*>(base + ring_flags_);
-  const std::size_t each = capacity_.slots * static_cast<std::size_t>(capacity_.ranks);
+  const std::size_t each = capacity_.slots * static_cast<std::size_t>(capacity_.flag_readers) *
+                           static_cast<std::size_t>(capacity_.ranks);
   return {.published = flags,
           .combined = flags + each,
           .finished = flags + 2 * each,
@@ -128,7 +130,8 @@ Ring SegmentLayout::ring(std::byte* base, int rank) const {
           .slot_bytes = capacity_.slot_bytes,
           .slots = capacity_.slots,
           .ranks = capacity_.ranks,
-          .rank = rank};
+          .rank = rank,
+          .readers = capacity_.flag_readers};
 }
 
 Ring SegmentLayout::control_ring(std::byte* base, int rank) const {

@@ -17,6 +17,7 @@ struct Capacity {
   int ranks = 1;
   std::uint32_t slots = 8;             ///< Ring slots of a rank.
   std::size_t slot_bytes = 128 << 10;  ///< Multiple of 128 * ranks.
+  int flag_readers = 1;                ///< See Ring: 1, or ranks.
   std::uint32_t pipe_slots = 4;        ///< A power of two: numbers of chunks wrap around 2^32.
   std::size_t pipe_slot_bytes = 32 << 10;
   PacketLimits packets = {};

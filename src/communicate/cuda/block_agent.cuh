@@ -45,6 +45,7 @@ class BlockAgent {
   [[nodiscard]] __device__ Look other_writer(FlagLine* row, int ranks, int own,
                                              std::uint32_t sequence) {
     __shared__ int found;
+    __syncthreads();  // Each copy of this rank's flag was written by a thread of its own.
     if (threadIdx.x == 0) {
       __threadfence_system();
       found = -1;
@@ -58,10 +59,17 @@ class BlockAgent {
     return result;
   }
 
-  /// What it is at is told in the card of the rank, once a kernel.
+  /// What it is at is told in the card of the rank, once a kernel. Copies are written side by side.
   __device__ void store(FlagLine* line, std::uint64_t flag, const Description& /*description*/) {
     __syncthreads();
     if (threadIdx.x == 0) store_release(&line->value, flag);
+  }
+
+  __device__ void store(const FlagCopies& copies, std::uint64_t flag,
+                        const Description& /*description*/) {
+    __syncthreads();
+    const int number = static_cast<int>(threadIdx.x);
+    if (number < copies.count) store_release(&copies.first[number * copies.stride].value, flag);
   }
 
   __device__ void copy(std::byte* to, const std::byte* from, std::size_t bytes) {

@@ -33,6 +33,12 @@ class HostAgent {
     std::atomic_ref(line->value).store(flag, std::memory_order_release);
   }
 
+  static void store(const FlagCopies& copies, std::uint64_t flag, const Description& description) {
+    for (int i = 0; i < copies.count; ++i) {
+      store(copies.first + i * copies.stride, flag, description);
+    }
+  }
+
   /// Another rank than `own` whose flag is at `sequence`, after what this thread stored is seen.
   [[nodiscard]] static Look other_writer(FlagLine* row, int ranks, int own,
                                          std::uint32_t sequence) {

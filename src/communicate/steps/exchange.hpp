@@ -119,8 +119,7 @@ class Exchange {
   }
 
   SEPTET_BOTH void tell(Agent& agent, FlagLine* flags, std::uint32_t chunk) {
-    agent.store(ring_.row(flags, chunk) + ring_.rank, flag_of(plan_.signature, chunk + 1),
-                plan_.description);
+    agent.store(ring_.own(flags, chunk), flag_of(plan_.signature, chunk + 1), plan_.description);
   }
 
   SEPTET_BOTH bool all_came(Agent& agent, FlagLine* flags, Cursor& cursor, std::uint32_t sequence,

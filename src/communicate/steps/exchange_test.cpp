@@ -30,9 +30,11 @@ Capacity tiny(int ranks) {
           .packets = {}};
 }
 
-/// As tiny, with packets for up to 32 numbers. All-reduces of more than 4 go in two phases.
+/// As tiny, with flags for each reader, and packets for up to 32 numbers. All-reduces of more than
+/// 4 go in two phases.
 Capacity with_packets(int ranks) {
   Capacity capacity = tiny(ranks);
+  capacity.flag_readers = ranks;
   capacity.packets = {.capacity = 17,
                       .result_capacity = 16,
                       .one_phase_words = 2,

@@ -28,6 +28,13 @@ struct alignas(64) FlagLine {
   Description description;  ///< Of the operation that wrote it, for messages only.
 };
 
+/// One flag, once for each reader.
+struct FlagCopies {
+  FlagLine* first = nullptr;
+  int stride = 0;
+  int count = 1;
+};
+
 SEPTET_BOTH constexpr std::uint32_t sequence_of(std::uint64_t flag) {
   return static_cast<std::uint32_t>(flag);
 }

@@ -17,8 +17,10 @@ namespace septet {
 ///   published  my part of the chunk lies in my slot (written by its owner),
 ///   combined   my share of the reduced chunk lies in the result slot,
 ///   finished   I need nothing of this chunk any more: its slots may be used again.
+/// Either all ranks read the same flags, or each has its own copies: devices that poll the same
+/// line of host memory hold each other up.
 struct Ring {
-  FlagLine* published = nullptr;  ///< [slot][rank], as the two others.
+  FlagLine* published = nullptr;  ///< [slot][reader][rank], as the two others.
   FlagLine* combined = nullptr;
   FlagLine* finished = nullptr;
   std::byte* stage = nullptr;   ///< [rank][slot] of slot_bytes
@@ -27,12 +29,18 @@ struct Ring {
   std::uint32_t slots = 0;
   int ranks = 0;
   int rank = 0;
+  int readers = 1;  ///< Copies of each flag: one, or one for each rank.
 
   [[nodiscard]] SEPTET_BOTH std::uint32_t slot_of(std::uint32_t chunk) const {
     return chunk % slots;
   }
+  /// The flags of all ranks that this one reads.
   [[nodiscard]] SEPTET_BOTH FlagLine* row(FlagLine* flags, std::uint32_t chunk) const {
-    return flags + static_cast<std::size_t>(slot_of(chunk)) * static_cast<std::size_t>(ranks);
+    return copies_of(flags, chunk) + (readers == 1 ? 0 : rank * ranks);
+  }
+  /// This rank's own flag, for all readers.
+  [[nodiscard]] SEPTET_BOTH FlagCopies own(FlagLine* flags, std::uint32_t chunk) const {
+    return {copies_of(flags, chunk) + rank, ranks, readers};
   }
   [[nodiscard]] SEPTET_BOTH std::byte* stage_of(int of, std::uint32_t chunk) const {
     return stage + (static_cast<std::size_t>(of) * slots + slot_of(chunk)) * slot_bytes;
@@ -41,6 +49,12 @@ struct Ring {
     return result + slot_of(chunk) * slot_bytes;
   }
   [[nodiscard]] SEPTET_BOTH std::size_t rank_stride_bytes() const { return slots * slot_bytes; }
+
+ private:
+  [[nodiscard]] SEPTET_BOTH FlagLine* copies_of(FlagLine* flags, std::uint32_t chunk) const {
+    return flags + static_cast<std::size_t>(slot_of(chunk)) * static_cast<std::size_t>(readers) *
+                       static_cast<std::size_t>(ranks);
+  }
 };
 
 /// The same piece of every rank, to be reduced: rank r's begins at first + r * stride_bytes.

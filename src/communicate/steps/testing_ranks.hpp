@@ -129,7 +129,9 @@ class TestRanks {
       : layout_(capacity), memory_((layout_.bytes() / sizeof(Page)) + 1) {
     auto* base = reinterpret_cast<std::byte*>(memory_.data());
     for (std::uint32_t back = 1; first_chunk > 0 && back <= capacity.slots; ++back) {
-      set_finished(layout_.ring(base, 0), first_chunk - back);
+      for (int r = 0; r < capacity.ranks; ++r) {
+        set_finished(layout_.ring(base, r), first_chunk - back);
+      }
     }
     for (int r = 0; r < capacity.ranks; ++r) {
       ranks_.push_back(std::make_unique<TestRank>(
@@ -150,7 +152,7 @@ class TestRanks {
   }
 
  private:
-  /// Every rank has done with `chunk`.
+  /// Every rank has done with `chunk`, as far as this one sees.
   static void set_finished(const Ring& ring, std::uint32_t chunk) {
     for (int r = 0; r < ring.ranks; ++r) ring.row(ring.finished, chunk)[r].value = chunk + 1;
   }
