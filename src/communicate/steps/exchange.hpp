@@ -92,8 +92,8 @@ class Exchange {
   /// Nobody answers the root of a broadcast, so a second root would go unseen. Each looks for the
   /// other after it published: at least one of them finds the other.
   SEPTET_BOTH bool is_only_root(Agent& agent, std::uint32_t chunk) {
-    FlagLine* row = ring_.row(ring_.published, chunk);
-    return judge(agent.other_writer(row, ring_.ranks, ring_.rank, chunk + 1), row, publish_);
+    FlagLine* flags = row(ring_.published, chunk);
+    return judge(agent.other_writer(flags, ring_.ranks, ring_.rank, chunk + 1), flags, publish_);
   }
 
   SEPTET_BOTH bool combine(Agent& agent) {
@@ -118,21 +118,35 @@ class Exchange {
     cursor.rank = 0;
   }
 
+  /// Of what a host thread combines it tells all readers at once when there is much of it: a line
+  /// for each would take it longer than they save.
+  SEPTET_BOTH int readers_of(const FlagLine* flags) const {
+    const bool is_told_at_once = flags == ring_.combined && plan_.chunks > most_chunks_told_apart;
+    return is_told_at_once ? 1 : ring_.readers;
+  }
+
+  /// The flags of all ranks that this one reads.
+  SEPTET_BOTH FlagLine* row(FlagLine* flags, std::uint32_t chunk) const {
+    return ring_.row(flags, chunk, readers_of(flags) == 1 ? 0 : ring_.rank);
+  }
+
   SEPTET_BOTH void tell(Agent& agent, FlagLine* flags, std::uint32_t chunk) {
-    agent.store(ring_.own(flags, chunk), flag_of(plan_.signature, chunk + 1), plan_.description);
+    agent.store(ring_.own(flags, chunk, readers_of(flags)), flag_of(plan_.signature, chunk + 1),
+                plan_.description);
   }
 
   SEPTET_BOTH bool all_came(Agent& agent, FlagLine* flags, Cursor& cursor, std::uint32_t sequence,
                             bool signed_by_all) {
-    FlagLine* row = ring_.row(flags, number(cursor));
+    FlagLine* flags_of_chunk = row(flags, number(cursor));
     const Expectation expected{sequence, plan_.signature, signed_by_all};
-    return judge(agent.look(row, cursor.rank, ring_.ranks, expected), row, cursor);
+    return judge(agent.look(flags_of_chunk, cursor.rank, ring_.ranks, expected), flags_of_chunk,
+                 cursor);
   }
 
   SEPTET_BOTH bool one_came(Agent& agent, FlagLine* flags, Cursor& cursor, int rank) {
-    FlagLine* row = ring_.row(flags, number(cursor));
+    FlagLine* flags_of_chunk = row(flags, number(cursor));
     const Expectation expected{number(cursor) + 1, plan_.signature, true};
-    return judge(agent.look(row, rank, rank + 1, expected), row, cursor);
+    return judge(agent.look(flags_of_chunk, rank, rank + 1, expected), flags_of_chunk, cursor);
   }
 
   SEPTET_BOTH bool judge(const Look& look, FlagLine* row, Cursor& cursor) {
@@ -160,6 +174,9 @@ class Exchange {
     }
     return false;
   }
+
+  /// Source: docs/performance.md, Collectives on the device.
+  static constexpr std::uint32_t most_chunks_told_apart = 64;
 
   const Ring& ring_;
   const ExchangePlan& plan_;

@@ -197,6 +197,24 @@ TEST(Exchange, ComesOutRightHoweverManyChunksWentBefore) {
   }
 }
 
+TEST(Exchange, MuchAndLittleTakeTurnsThoughTheyAreToldInOtherFlags) {
+  constexpr auto all_reduce = OperationKind::all_reduce;
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    std::mt19937 random(seed);
+    const int n = 2 + static_cast<int>(seed % 3);
+    const std::vector<Call> calls{{all_reduce, 100, 0},
+                                  {all_reduce, 12'000, 0},
+                                  {OperationKind::reduce, 100, 1},
+                                  {OperationKind::reduce, 12'000, 0},
+                                  {all_reduce, 200, 0}};
+    TestRanks ranks(with_packets(n), two_hops(n), programs(calls, n));
+    while (ranks.advance_any(random())) {
+    }
+    ASSERT_TRUE(all_finished(ranks)) << "seed " << seed;
+    expect_right(ranks);
+  }
+}
+
 /// Runs `calls` on two ranks, choosing who tries next by the digits of `schedule`.
 void run_schedule(const Capacity& capacity, const std::vector<Call>& calls, std::uint32_t schedule,
                   int digits) {

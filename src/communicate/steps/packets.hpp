@@ -89,10 +89,10 @@ class PacketExchange {
 
   SEPTET_BOTH void publish_word(Agent& agent, std::size_t index) {
     const std::size_t share = words_of_receiver();
-    const PacketRow row = mail_.sent_row(round_, 1 + index % share);
     const int receiver = receiver_of(index / share);
     if (receiver == mail_.rank) return;
     const auto word = buffers_.sent(index);
+    const PacketRow row = mail_.sent_row(round_, 1 + index % share);
     if (receiver < 0) return send_to_all(agent, row, word);
     agent.send(row.of(receiver), word, round_ + 1);
   }

@@ -34,13 +34,15 @@ struct Ring {
   [[nodiscard]] SEPTET_BOTH std::uint32_t slot_of(std::uint32_t chunk) const {
     return chunk % slots;
   }
-  /// The flags of all ranks that this one reads.
-  [[nodiscard]] SEPTET_BOTH FlagLine* row(FlagLine* flags, std::uint32_t chunk) const {
-    return copies_of(flags, chunk) + (readers == 1 ? 0 : rank * ranks);
+  /// The flags of all ranks, for `reader`.
+  [[nodiscard]] SEPTET_BOTH FlagLine* row(FlagLine* flags, std::uint32_t chunk, int reader) const {
+    return flags + (static_cast<std::size_t>(slot_of(chunk)) * static_cast<std::size_t>(readers) +
+                    static_cast<std::size_t>(reader)) *
+                       static_cast<std::size_t>(ranks);
   }
-  /// This rank's own flag, for all readers.
-  [[nodiscard]] SEPTET_BOTH FlagCopies own(FlagLine* flags, std::uint32_t chunk) const {
-    return {copies_of(flags, chunk) + rank, ranks, readers};
+  /// This rank's own flag, for the first `count` readers.
+  [[nodiscard]] SEPTET_BOTH FlagCopies own(FlagLine* flags, std::uint32_t chunk, int count) const {
+    return {row(flags, chunk, 0) + rank, ranks, count};
   }
   [[nodiscard]] SEPTET_BOTH std::byte* stage_of(int of, std::uint32_t chunk) const {
     return stage + (static_cast<std::size_t>(of) * slots + slot_of(chunk)) * slot_bytes;
@@ -49,12 +51,6 @@ struct Ring {
     return result + slot_of(chunk) * slot_bytes;
   }
   [[nodiscard]] SEPTET_BOTH std::size_t rank_stride_bytes() const { return slots * slot_bytes; }
-
- private:
-  [[nodiscard]] SEPTET_BOTH FlagLine* copies_of(FlagLine* flags, std::uint32_t chunk) const {
-    return flags + static_cast<std::size_t>(slot_of(chunk)) * static_cast<std::size_t>(readers) *
-                       static_cast<std::size_t>(ranks);
-  }
 };
 
 /// The same piece of every rank, to be reduced: rank r's begins at first + r * stride_bytes.

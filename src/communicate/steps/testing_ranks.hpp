@@ -154,7 +154,10 @@ class TestRanks {
  private:
   /// Every rank has done with `chunk`, as far as this one sees.
   static void set_finished(const Ring& ring, std::uint32_t chunk) {
-    for (int r = 0; r < ring.ranks; ++r) ring.row(ring.finished, chunk)[r].value = chunk + 1;
+    const int reader = ring.readers == 1 ? 0 : ring.rank;
+    for (int r = 0; r < ring.ranks; ++r) {
+      ring.row(ring.finished, chunk, reader)[r].value = chunk + 1;
+    }
   }
 
   struct alignas(4096) Page {
