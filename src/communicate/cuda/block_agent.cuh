@@ -41,7 +41,6 @@ class BlockAgent {
     __syncthreads();
     return result;
   }
-
   [[nodiscard]] __device__ Look other_writer(FlagLine* row, int ranks, int own,
                                              std::uint32_t sequence) {
     __shared__ int found;
@@ -59,17 +58,15 @@ class BlockAgent {
     return result;
   }
 
-  /// What it is at is told in the card of the rank, once a kernel. Copies are written side by side.
-  __device__ void store(FlagLine* line, std::uint64_t flag, const Description& /*description*/) {
+  /// Copies are written side by side.
+  __device__ void store(const FlagCopies& copies, std::uint64_t flag, const Description&) {
     __syncthreads();
-    if (threadIdx.x == 0) store_release(&line->value, flag);
+    const int i = static_cast<int>(threadIdx.x);
+    if (i < copies.count) store_release(&copies.first[i * copies.stride].value, flag);
   }
-
-  __device__ void store(const FlagCopies& copies, std::uint64_t flag,
-                        const Description& /*description*/) {
-    __syncthreads();
-    const int number = static_cast<int>(threadIdx.x);
-    if (number < copies.count) store_release(&copies.first[number * copies.stride].value, flag);
+  /// What it is at is told in the card of the rank, once a kernel.
+  __device__ void store(FlagLine* line, std::uint64_t flag, const Description& description) {
+    store(FlagCopies{line}, flag, description);
   }
 
   __device__ void copy(std::byte* to, const std::byte* from, std::size_t bytes) {
@@ -195,8 +192,8 @@ class BlockAgent {
 
   const Station& station_;
   int tries_;
-  std::uint64_t collective_;
   int stranger_ = -1;
+  std::uint64_t collective_;
   unsigned vain_ = 0;
 };
 

@@ -25,6 +25,7 @@
 #include "communicate/steps/ears.hpp"
 #include "communicate/steps/flag.hpp"
 #include "communicate/steps/mail.hpp"
+#include "communicate/steps/mouth.hpp"
 #include "communicate/steps/plan.hpp"
 #include "communicate/steps/word.hpp"
 #include <septet/communicator.hpp>
@@ -37,9 +38,8 @@ namespace septet {
 /// One rank's part of one round. `advance` publishes, then collects as far as packets have come,
 /// then gathers results, if there are.
 ///
-/// Of an Agent it asks, beside what Ears asks: `each(count, act)` calls act(i) for all i below
-/// count; `until_all(count, act)` calls act(i) until it returned true for each i, and returns false
-/// when that cannot be now; and `send(packet, word, round)`.
+/// Of an Agent it asks, beside what Ears and Mouth ask: `until_all(count, act)` calls act(i) until
+/// it returned true for each i, and returns false when that cannot be now.
 template <typename Agent>
 class PacketExchange {
  public:
@@ -50,13 +50,14 @@ class PacketExchange {
         round_(round),
         ears_(mail.rank, round),
         buffers_(plan),
+        mouth_(mail, plan, round),
         share_(share_of(buffers_.of_part(), mail.ranks)),
         two_phases_(packet_way(plan, mail.limits) == PacketWay::two_phases) {}
 
   SEPTET_BOTH Step advance(Agent& agent) {
     switch (phase_) {
       case Phase::publish:
-        publish(agent);
+        mouth_.publish(agent);
         phase_ = Phase::collect;
         return Step::moved;
       case Phase::collect:
@@ -78,41 +79,6 @@ class PacketExchange {
 
  private:
   enum class Phase : std::uint8_t { publish, collect, gather };
-
-  SEPTET_BOTH void publish(Agent& agent) {
-    const std::size_t words = plan_.publishes ? buffers_.of_part() * plan_.parts : 0;
-    agent.each(head_items + words, [&](std::size_t i) {
-      if (i == 0) send_to_all(agent, mail_.sent_row(round_, 0), plan_.signature);
-      if (i >= head_items) publish_word(agent, i - head_items);
-    });
-  }
-
-  SEPTET_BOTH void publish_word(Agent& agent, std::size_t index) {
-    const std::size_t share = words_of_receiver();
-    const int receiver = receiver_of(index / share);
-    if (receiver == mail_.rank) return;
-    const auto word = buffers_.sent(index);
-    const PacketRow row = mail_.sent_row(round_, 1 + index % share);
-    if (receiver < 0) return send_to_all(agent, row, word);
-    agent.send(row.of(receiver), word, round_ + 1);
-  }
-
-  /// How many words, one after another, are for the same receivers.
-  SEPTET_BOTH std::size_t words_of_receiver() const {
-    return two_phases_ ? share_ : buffers_.of_part();
-  }
-
-  /// Who needs share or part number `number`; -1: everybody.
-  SEPTET_BOTH int receiver_of(std::size_t number) const {
-    if (two_phases_ || plan_.parts > 1) return static_cast<int>(number);
-    return plan_.operation.kind == OperationKind::reduce ? plan_.operation.root : -1;
-  }
-
-  SEPTET_BOTH void send_to_all(Agent& agent, const PacketRow& row, std::uint64_t word) {
-    for (int rank = 0; rank < mail_.ranks; ++rank) {
-      if (rank != mail_.rank) agent.send(row.of(rank), word, round_ + 1);
-    }
-  }
 
   SEPTET_BOTH Step advance_collecting(Agent& agent) {
     const bool all = agent.until_all(head_items + items_to_collect(), [&](std::size_t i) {
@@ -180,7 +146,7 @@ class PacketExchange {
     if (index >= buffers_.of_part()) return true;
     std::uint64_t word = 0;
     if (!hear_reduced(agent, item, index, word)) return false;
-    send_to_all(agent, mail_.sent_result_row(round_, item), word);
+    mouth_.tell_all(agent, mail_.sent_result_row(round_, item), word);
     buffers_.put(0, index, word);
     return true;
   }
@@ -213,6 +179,7 @@ class PacketExchange {
   std::uint32_t round_;
   Ears<Agent> ears_;
   BufferWords buffers_;
+  Mouth<Agent> mouth_;
   std::size_t share_;
   bool two_phases_;
   Phase phase_ = Phase::publish;
