@@ -95,6 +95,18 @@ bool can_stay_home(const ExchangePlan& plan) {
          is_aligned(operation.recv);
 }
 
+/// The pipes by addresses from `base` on, nothing moved yet.
+DeviceState fresh_state(const SegmentLayout& layout, std::byte* base, const Membership& own) {
+  DeviceState fresh;
+  for (int peer = 0; peer < own.ranks; ++peer) {
+    if (peer == own.rank) continue;
+    const auto p = static_cast<std::size_t>(peer);
+    fresh.out[p].pipe = layout.pipe(base, own.rank, peer);
+    fresh.in[p].pipe = layout.pipe(base, peer, own.rank);
+  }
+  return fresh;
+}
+
 }  // namespace
 
 DeviceEngine::DeviceEngine(const Membership& membership, const Settings& settings)
@@ -111,14 +123,7 @@ DeviceEngine::DeviceEngine(const Membership& membership, const Settings& setting
   ring_ = state_.layout().ring(base, membership.rank);
   mail_ = state_.layout().mail(base, membership.rank);
   begun_on_device_ = moved(&state_.card().begun, host, base);
-  DeviceState fresh;
-  for (int peer = 0; peer < membership.ranks; ++peer) {
-    if (peer == membership.rank) continue;
-    const auto p = static_cast<std::size_t>(peer);
-    fresh.out[p].pipe = state_.layout().pipe(base, membership.rank, peer);
-    fresh.in[p].pipe = state_.layout().pipe(base, peer, membership.rank);
-  }
-  on_device_ = on_device(fresh);
+  on_device_ = on_device(fresh_state(state_.layout(), base, membership));
   station_ = {.state = on_device_.get(),
               .broken = moved(state_.board().broken, host, base),
               .cards = moved(state_.board().cards.data(), host, base),
