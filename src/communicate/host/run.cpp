@@ -10,7 +10,6 @@
 #include <bitset>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -158,7 +157,8 @@ void run_all(Runs& runs, const IsEnough& is_enough) {
 }  // namespace
 
 void run_on_host(std::span<const HostGroup> groups) {
-  std::deque<Lanes> lanes;
+  std::vector<Lanes> lanes;
+  lanes.reserve(groups.size());  // Runs keep their places.
   Runs runs;
   for (const auto& group : groups) {
     lanes.emplace_back(*group.passage, group.operations);
