@@ -54,10 +54,10 @@ def test_matrix_has_every_program_with_every_number_of_ranks():
     assert {line.binary for line in lines if line.ranks == 7} == {*nccl_perf.EVERY} - {"hypercube"}
 
 
-def test_summary_says_what_went_wrong_and_what_was_not_begun():
+def test_summary_says_what_went_wrong_and_what_was_not_run():
     text = nccl_perf.summary([row(), row(wrong=2)], [nccl_perf.Line("scatter", 4, ())])
     assert "BAD  reduce" in text
-    assert text.endswith("1 of 2 lines right, 1 not begun: 1 scatter")
+    assert text.endswith("1 of 2 lines right, 1 not run: 1 scatter")
 
 
 def test_lines_take_slices_in_order():
@@ -86,6 +86,15 @@ def test_budget_stops_lines_from_beginning():
     assert time.monotonic() - began < 30
 
 
+def test_line_that_the_budget_cuts_short_has_no_outcome(monkeypatch):
+    options = type("Options", (), {"limit": 60})
+    line = nccl_perf.Line("scatter", 2, ())
+    monkeypatch.setattr(nccl_perf, "command", lambda *_: ["sh", "-c", "exec sleep 60"])
+    assert nccl_perf.run(options, line, 0.2) is None
+    options.limit = 0.1
+    assert nccl_perf.run(options, line, 0.2)["exit"] == "time over"
+
+
 def test_outcome_of_a_test_is_read_from_what_unittest_prints():
     assert own.outcome_of("Ran 1 test\n\nOK\n", 0, False) == "ok"
     assert own.outcome_of("Ran 1 test\n\nOK (skipped=1)\n", 0, False) == "skipped"
@@ -98,13 +107,13 @@ def test_outcome_of_a_test_is_read_from_what_unittest_prints():
 
 def test_table_tells_differences_from_what_fails_everywhere():
     text = own.table({"A.one": outcomes("ok", "failed"), "A.two": outcomes("error", "error"),
-                      "A.three": outcomes("ok", "not begun")}, ["B.four"])
+                      "A.three": outcomes("ok", "not run")}, ["B.four"])
     lines = text.splitlines()
     assert lines[0] == "differs: A.one: nvidia ok, septet failed"
     assert "fail with every library: A.two (error)" in lines
     assert lines[-1] == "1 tests left out, which want more GPUs"
     assert own.is_worse(["ok", "failed"])
-    assert not own.is_worse(["failed", "ok"]) and not own.is_worse(["ok", "not begun"])
+    assert not own.is_worse(["failed", "ok"]) and not own.is_worse(["ok", "not run"])
 
 
 def test_speeds_of_a_mode_are_those_of_its_first_rank():

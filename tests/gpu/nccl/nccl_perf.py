@@ -126,10 +126,14 @@ def output_of(words: list[str], limit: float) -> tuple[str, int | str]:
         return process.communicate()[0], "time over"
 
 
-def run(options: argparse.Namespace, line: Line, limit: float) -> dict:
-    """What came of one line: its figures, or how it ended."""
+def run(options: argparse.Namespace, line: Line, left: float) -> dict | None:
+    """What came of one line: its figures, or how it ended. Nothing if it had no time: seconds
+    `left` are fewer than it may take, and it took them."""
+    limit = options.limit * (4 if "-o" in line.options else 1)
     start = time.monotonic()
-    text, ended = output_of(command(options, line), limit)
+    text, ended = output_of(command(options, line), min(limit, left))
+    if ended == "time over" and left < limit:
+        return None
     row = dataclasses.asdict(line) | figures(text) | {
         "exit": ended, "seconds": round(time.monotonic() - start, 1)}
     return row if is_right(row) else row | {"told": told(text)}
@@ -151,7 +155,7 @@ def run_all(options: argparse.Namespace, lines: list[Line], keep) -> None:
         slices.take(line.ranks, turn)
         try:
             left = deadline - time.monotonic()
-            row = run(options, line, min(options.limit, left + 15)) if left > 0 else None
+            row = run(options, line, left + 15) if left > 0 else None
         finally:
             slices.give(line.ranks)
         if row:
@@ -198,7 +202,7 @@ def markdown(rows: list[dict]) -> str:
 
 
 def summary(rows: list[dict], left: list[Line]) -> str:
-    """The first lines that went wrong, a line for each binary, and how much was not begun."""
+    """The first lines that went wrong, a line for each binary, and how much was not run."""
     lines = [shown(row) for row in rows if not is_right(row)][:15]
     for binary in EVERY:
         mine = [row for row in rows if row["binary"] == binary]
@@ -212,7 +216,7 @@ def summary(rows: list[dict], left: list[Line]) -> str:
     rest = {binary: sum(line.binary == binary for line in left) for binary in EVERY}
     rest = ", ".join(f"{many} {binary}" for binary, many in rest.items() if many)
     return "\n".join([*lines, f"{sum(map(is_right, rows))} of {len(rows)} lines right, "
-                      f"{len(left)} not begun" + (f": {rest}" if rest else "")])
+                      f"{len(left)} not run" + (f": {rest}" if rest else "")])
 
 
 def arguments() -> argparse.Namespace:
@@ -228,7 +232,8 @@ def arguments() -> argparse.Namespace:
                         default=[2, 4, 7], help="default: 2,4,7")
     parser.add_argument("--largest", default="128M", help="largest size (default: 128M)")
     parser.add_argument("--match", default="", help="only lines that have this expression")
-    parser.add_argument("--limit", type=float, default=150, help="seconds a line (default: 150)")
+    parser.add_argument("--limit", type=float, default=75,
+                        help="seconds a line, four times that for all operations (default: 75)")
     parser.add_argument("--budget", type=float, default=3600, help="seconds; then no line is begun")
     parser.add_argument("--setting", action="append", default=[], help="NAME=VALUE for the tests")
     parser.add_argument("--done", type=path, help="the --out of an earlier run, if there is one")

@@ -93,7 +93,8 @@ def outcome_of(text: str, status: int, over: bool) -> str:
     return {"failures": "failed", "errors": "error"}[failed[1]] if failed else f"died {status}"
 
 
-def run_test(name: str, settings: dict[str, str], options, limit: float) -> dict:
+def run_test(name: str, settings: dict[str, str], options, left: float) -> dict:
+    """How a test ended. One that takes the seconds `left` and could take more has no outcome."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         for inner in ("barrier", "test_dir"):
@@ -102,8 +103,9 @@ def run_test(name: str, settings: dict[str, str], options, limit: float) -> dict
                                    env=environment_of(settings, folder, options), text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    cwd=folder, start_new_session=True, errors="replace")
-        text, over = ended(process, limit)
-    outcome = outcome_of(text, process.returncode, over)
+        text, over = ended(process, min(options.limit, left))
+    outcome = "not run" if over and left < options.limit else outcome_of(
+        text, process.returncode, over)
     said = "" if outcome == "ok" else text[-4000:]
     return {"outcome": outcome, "seconds": round(time.monotonic() - start, 1), "text": said}
 
@@ -133,13 +135,13 @@ def place_of(name: str) -> int:
 
 
 def run_all(names: list[str], runs: dict[str, dict], options, keep) -> None:
-    """Each test with each library; those that the budget has no time for are "not begun"."""
+    """Each test with each library; those that the budget has no time for are "not run"."""
     deadline = time.monotonic() + options.budget
 
     def one(name: str, run: str) -> None:
         left = deadline - time.monotonic()
-        keep(name, run, {"outcome": "not begun", "seconds": 0, "text": ""} if left <= 0 else
-             run_test(name, runs[run], options, min(options.limit, left + 20)))
+        keep(name, run, {"outcome": "not run", "seconds": 0, "text": ""} if left <= 0 else
+             run_test(name, runs[run], options, left + 20))
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for task in [pool.submit(one, name, run) for name in names for run in runs]:
@@ -162,7 +164,7 @@ def cause_of(test: dict) -> str:
 
 
 def is_worse(outcomes: list[str]) -> bool:
-    return outcomes[0] == "ok" and any(word not in ("ok", "not begun") for word in outcomes[1:])
+    return outcomes[0] == "ok" and any(word not in ("ok", "not run") for word in outcomes[1:])
 
 
 def table(results: dict[str, dict[str, dict]], left: list[str]) -> str:
@@ -171,18 +173,18 @@ def table(results: dict[str, dict[str, dict]], left: list[str]) -> str:
     failing = []
     for name, tests in results.items():
         outcomes = [tests[run]["outcome"] for run in runs]
-        if len(set(outcomes) - {"not begun"}) > 1:
+        if len(set(outcomes) - {"not run"}) > 1:
             lines.append(f"differs: {name}: " + ", ".join(map(" ".join, zip(runs, outcomes))))
             lines += [f"    {run}: {cause_of(test)}" for run, test in tests.items()
-                      if test["outcome"] not in ("ok", "not begun")]
-        elif outcomes[0] not in ("ok", "skipped", "not begun"):
+                      if test["outcome"] not in ("ok", "not run")]
+        elif outcomes[0] not in ("ok", "skipped", "not run"):
             failing.append(f"{name} ({outcomes[0]})")
+    lines.append(f"fail with every library: {', '.join(failing) or '-'}")
     for run in runs:
         count = collections.Counter(tests[run]["outcome"] for tests in results.values())
         lines.append(f"{run}: " + ", ".join(f"{many} {word}" for word, many in sorted(
             count.items())))
-    return "\n".join([*lines[:-len(runs)], f"fail with every library: {', '.join(failing) or '-'}",
-                      *lines[-len(runs):], f"{len(left)} tests left out, which want more GPUs"])
+    return "\n".join([*lines, f"{len(left)} tests left out, which want more GPUs"])
 
 
 def arguments() -> argparse.Namespace:
