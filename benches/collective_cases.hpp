@@ -47,17 +47,30 @@ class Cases {
 
   void run() {
     for (const std::size_t bytes : sizes) {
-      const std::size_t count = bytes / sizeof(float);
-      const std::size_t part = std::max<std::size_t>(1, count / ranks());
-      auto* from = send_.data();
-      auto* to = recv_.data();
-      measure("copy", bytes, [=] { std::memcpy(to, from, bytes); });
-      measure("all_reduce", bytes, [=, this] { group_.all_reduce(from, to, count); });
-      measure("broadcast", bytes, [=, this] { group_.broadcast(to, count); });
-      measure("all_gather", bytes, [=, this] { group_.all_gather(from, to, part); });
-      measure("all_to_all", bytes, [=, this] { group_.all_to_all(from, to, part); });
-      measure("round_trip", bytes, [=, this] { round_trip(count); });
+      for (const auto* name :
+           {"copy", "all_reduce", "broadcast", "all_gather", "all_to_all", "round_trip"}) {
+        print(name, bytes, times_of(name, bytes, repetitions(bytes)));
+      }
     }
+  }
+
+  /// Microseconds of each of `calls` calls of the case `name`, sorted.
+  [[nodiscard]] std::vector<double> times_of(const std::string& name, std::size_t bytes,
+                                             int calls) {
+    const auto run = case_of(name, bytes);
+    for (int i = 0; i < 3; ++i) run();
+    group_.barrier();
+    std::vector<double> times;
+    for (int i = calls; i > 0; --i) {
+      const auto start = std::chrono::steady_clock::now();
+      run();
+      const std::chrono::duration<double, std::micro> took =
+          std::chrono::steady_clock::now() - start;
+      times.push_back(took.count());
+    }
+    group_.barrier();
+    std::ranges::sort(times);
+    return times;
   }
 
  private:
@@ -80,20 +93,21 @@ class Cases {
     return bytes <= 1 << 20 ? 200 : 16;
   }
 
-  void measure(const char* name, std::size_t bytes, const std::function<void()>& run) {
-    for (int i = 0; i < 3; ++i) run();
-    group_.barrier();
-    std::vector<double> times;
-    for (int i = repetitions(bytes); i > 0; --i) {
-      const auto start = std::chrono::steady_clock::now();
-      run();
-      const std::chrono::duration<double, std::micro> took =
-          std::chrono::steady_clock::now() - start;
-      times.push_back(took.count());
-    }
-    group_.barrier();
+  [[nodiscard]] std::function<void()> case_of(const std::string& name, std::size_t bytes) {
+    const std::size_t count = bytes / sizeof(float);
+    const std::size_t part = std::max<std::size_t>(1, count / ranks());
+    auto* from = send_.data();
+    auto* to = recv_.data();
+    if (name == "copy") return [=] { std::memcpy(to, from, bytes); };
+    if (name == "all_reduce") return [=, this] { group_.all_reduce(from, to, count); };
+    if (name == "broadcast") return [=, this] { group_.broadcast(to, count); };
+    if (name == "all_gather") return [=, this] { group_.all_gather(from, to, part); };
+    if (name == "all_to_all") return [=, this] { group_.all_to_all(from, to, part); };
+    return [=, this] { round_trip(count); };
+  }
+
+  void print(const char* name, std::size_t bytes, const std::vector<double>& times) {
     if (group_.rank() != group_.size() - 1) return;
-    std::ranges::sort(times);
     std::printf("%s %zu %.3f %.3f\n", name, bytes, times[times.size() / 2],
                 times[times.size() * 99 / 100]);
     std::fflush(stdout);

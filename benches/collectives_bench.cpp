@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collectives on host memory among 2 and 4 processes, and beside them, in the same run, those of
 // MPI where it is installed, and plain copies by as many processes: the bound of memory. Prints a
-// table; writes JSON of Google Benchmark's form to --benchmark_out=FILE.
+// table; writes JSON of Google Benchmark's form to --benchmark_out=FILE. For scripts/bench-host it
+// is ranks that obey orders: --orders=FOLDER --ranks=N.
 #include "collective_cases.hpp"
+#include "orders.hpp"
 #include <septet/communicator.hpp>
 
 #include <sys/wait.h>
@@ -12,6 +14,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -90,11 +93,12 @@ std::string read_all(std::FILE* from) {
   return text;
 }
 
-[[noreturn]] void live(const Membership& membership, int answers) {
-  ::dup2(answers, STDOUT_FILENO);
+/// One rank, whose `work` it is.
+template <typename Work>
+[[noreturn]] void live(const Membership& membership, const Work& work) {
   try {
     SeptetGroup group(membership);
-    Cases(group).run();
+    work(group);
     group.barrier();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "rank %d: %s\n", membership.rank, error.what());
@@ -103,14 +107,22 @@ std::string read_all(std::FILE* from) {
   ::_exit(0);
 }
 
-std::vector<Row> measure_septet(int ranks) {
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+template <typename Work>
+void start_ranks(int ranks, const Work& work) {
   const Token token = random_token();
   std::fflush(nullptr);  // Or the ranks would print it again.
   for (int rank = 0; rank < ranks; ++rank) {
-    if (::fork() == 0) live({.token = token, .rank = rank, .ranks = ranks, .slice = ""}, ends[1]);
+    if (::fork() == 0) live({.token = token, .rank = rank, .ranks = ranks, .slice = ""}, work);
   }
+}
+
+std::vector<Row> measure_septet(int ranks) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+  start_ranks(ranks, [&](SeptetGroup& group) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    Cases(group).run();
+  });
   ::close(ends[1]);
   std::FILE* const answers = ::fdopen(ends[0], "r");
   const auto text = read_all(answers);
@@ -167,14 +179,33 @@ void run(const std::string& json) {
   if (!json.empty()) write_json(json, all);
 }
 
+/// Returns when all ranks have ended.
+void obey(const std::string& folder, int ranks) {
+  start_ranks(ranks, [&](SeptetGroup& group) {
+    take_core(group.rank());
+    serve(group, folder);
+  });
+  while (::wait(nullptr) > 0) {
+  }
+}
+
+/// What follows `option` in the words of the command line; empty: it is not there.
+std::string value_of(std::string_view option, std::span<char*> words) {
+  for (const std::string_view word : words) {
+    if (word.starts_with(option)) return std::string(word.substr(option.size()));
+  }
+  return {};
+}
+
 }  // namespace
 }  // namespace septet::bench
 
 int main(int argc, char** argv) {
-  constexpr std::string_view option = "--benchmark_out=";
-  std::string json;
-  for (const std::string_view argument : std::vector<std::string_view>(argv + 1, argv + argc)) {
-    if (argument.starts_with(option)) json = argument.substr(option.size());
+  const std::span<char*> words(argv, static_cast<std::size_t>(argc));
+  const auto folder = septet::bench::value_of("--orders=", words);
+  if (!folder.empty()) {
+    septet::bench::obey(folder, std::stoi(septet::bench::value_of("--ranks=", words)));
+  } else {
+    septet::bench::run(septet::bench::value_of("--benchmark_out=", words));
   }
-  septet::bench::run(json);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cases of collectives_bench, done by MPI. It starts this program under mpirun.
+// The cases of collectives_bench, done by MPI. It starts this program under mpirun; so does
+// scripts/bench-host, with the folder of its orders.
 #include "collective_cases.hpp"
+#include "orders.hpp"
 
 #include <mpi.h>
 
@@ -49,6 +51,11 @@ class MpiGroup : public Group {
 int main(int argc, char** argv) {
   MPI_Init(&argc, &argv);
   septet::bench::MpiGroup group;
-  septet::bench::Cases(group).run();
+  if (argc > 1) {
+    septet::bench::take_core(group.rank());
+    septet::bench::serve(group, argv[1]);
+  } else {
+    septet::bench::Cases(group).run();
+  }
   MPI_Finalize();
 }
