@@ -82,7 +82,9 @@ class SeptetOnDevice : public Library {
     engine_->enqueue(engine_->checked(group, {&stream_, 1}));
   }
   [[nodiscard]] std::string path_of(std::span<const Operation> group) const override {
-    return path_in(way_, group, engine_->path_of(group.front(), false));
+    return path_in(way_, group, engine_->path_of(group.front(), false),
+                   {.chunk_bytes = engine_->state().layout().capacity().slot_bytes,
+                    .blocks = engine_->blocks_of_device()});
   }
   [[nodiscard]] bool is_exact(const Operation&, int) const override { return true; }
 

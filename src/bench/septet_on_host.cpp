@@ -15,7 +15,8 @@ class SeptetOnHost : public Library {
   [[nodiscard]] std::string name() const override { return way_.name; }
   void run(std::span<const Operation> group) override { communicator_.run(group); }
   [[nodiscard]] std::string path_of(std::span<const Operation> group) const override {
-    return path_in(way_, group, state_.host_path_of(group.front()));
+    return path_in(way_, group, state_.host_path_of(group.front()),
+                   {.chunk_bytes = state_.layout().capacity().slot_bytes});
   }
   [[nodiscard]] bool is_exact(const Operation&, int) const override { return true; }
 

@@ -47,9 +47,18 @@ Candidate on_device(std::string name, std::size_t chunk_kib, ReduceOn reduce_on,
            .blocks = blocks}};
 }
 
+/// What packets do not hold is not tried: the ring is.
+Candidate by_packets(std::string name, Hops hops, Path path) {
+  Candidate candidate{std::move(name), {}, UINT64_MAX, path};
+  candidate.manner.hops = hops;
+  return candidate;
+}
+
 std::vector<Candidate> device_candidates() {
   using enum ReduceOn;
   return {{"usual", {}},
+          by_packets("packets", Hops::one, Path::packets),
+          by_packets("packets twice", Hops::packets, Path::packets_two_phases),
           on_device("device 32K", 32, device, {}),
           on_device("device 128K", 128, device, {}),
           on_device("device 512K", 512, device, {}),
@@ -124,7 +133,10 @@ std::vector<Candidate> candidates_for(BufferPlace buffers) {
 }
 
 Way way_of(const Candidate& candidate, BufferPlace buffers, int ranks) {
-  Way way{.name = candidate.name, .most_bytes = candidate.most_bytes};
+  Way way{.name = candidate.name,
+          .path = candidate.path,
+          .most_bytes = candidate.most_bytes,
+          .manner = candidate.manner};
   way.settings.path = Path::automatic;
   way.settings.chunk_bytes.reset();
   way.settings.reduce_on = ReduceOn::automatic;

@@ -17,6 +17,7 @@ struct Candidate {
   std::string name;
   Manner manner;
   std::uint64_t most_bytes = UINT64_MAX;  ///< It is not tried on more: it cannot be the fastest.
+  Path path = Path::automatic;            ///< It is not tried on what does not go so.
 };
 
 /// A few values of each knob, not all combinations. The first is as Septet chooses.

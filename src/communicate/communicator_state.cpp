@@ -62,7 +62,7 @@ std::vector<TuningBySize> tunings_of(const TuningTable& manners, const SegmentLa
   std::vector<TuningBySize> tunings;
   for (const auto& [place, ranks, from, manner] : manners) {
     const auto slot = std::min(manner.chunk_bytes, layout.capacity().slot_bytes);
-    const std::size_t limits[] = {one_hop_bytes, SIZE_MAX, 0};
+    const std::size_t limits[] = {one_hop_bytes, SIZE_MAX, 0, 0};
     tunings.push_back(
         {from,
          {.slot_bytes = slot, .one_hop_bytes = limits[static_cast<std::size_t>(manner.hops)]}});
@@ -73,7 +73,6 @@ std::vector<TuningBySize> tunings_of(const TuningTable& manners, const SegmentLa
 /// What must be alike on all ranks beside the size of the segment.
 std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) {
   std::uint64_t terms = layout.capacity().slot_bytes * 1'000'003 + one_hop_bytes;
-  terms = terms * 1'000'003 + layout.capacity().packets.one_phase_words;
   for (const auto& [place, ranks, from, manner] : manners) {
     for (const std::uint64_t part :
          {from, std::uint64_t{manner.chunk_bytes}, static_cast<std::uint64_t>(manner.hops)}) {
@@ -81,15 +80,6 @@ std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) 
     }
   }
   return terms;
-}
-
-/// Of a path that is forced, as much as there is room for.
-PacketLimits forced(PacketLimits limits, Path path) {
-  if (path == Path::packets_two_phases) limits.one_phase_words = 0;
-  if (path != Path::packets) return limits;
-  limits.one_phase_words = limits.most_words = limits.capacity - 1;
-  limits.two_phases_words = 0;
-  return limits;
 }
 
 /// So many ranks of devices have flags of their own to read; of more, these would take megabytes.
@@ -101,7 +91,7 @@ Capacity capacity_of(int ranks, const Settings& settings, BufferPlace buffers,
   auto capacity =
       capacity_for(ranks, settings.segment_bytes, slot_counts(ranks, buffers), chunk_bytes);
   if (buffers == BufferPlace::device) {
-    capacity.packets = forced(packet_limits_for(ranks, settings.segment_bytes), settings.path);
+    capacity.packets = packet_limits_for(ranks, settings.segment_bytes);
     if (ranks <= most_flag_readers) capacity.flag_readers = ranks;
   }
   return capacity;

@@ -46,10 +46,20 @@ bool is_kind_of(Path taken, Path wanted) noexcept {
 
 Manner forced(Manner manner, Path path) noexcept {
   if (path == automatic) return manner;
-  manner.hops = path == one_hop || is_packets(path) ? Hops::one : Hops::two;
+  manner.hops = path == one_hop || path == packets ? Hops::one : Hops::two;
+  if (path == packets_two_phases) manner.hops = Hops::packets;
   if (path == ring_host) manner.reduce_on = ReduceOn::host;
   if (path == ring_device) manner.reduce_on = ReduceOn::device;
   return manner;
+}
+
+PacketLimits limits_in(const Manner& manner, PacketLimits usual) noexcept {
+  if (manner.hops == Hops::one) {
+    usual.one_phase_words = usual.most_words = std::max(usual.capacity, 1U) - 1;
+    usual.two_phases_words = 0;
+  }
+  if (manner.hops == Hops::packets) usual.one_phase_words = 0;
+  return usual;
 }
 
 Path host_path_of(const ExchangePlan& plan) noexcept {
@@ -77,7 +87,7 @@ std::string why_not(Path wanted, Path taken) {
     case ring_device:
       break;
   }
-  if (is_packets(wanted)) return "is too large for packets";
+  if (is_packets(wanted)) return "has no room in packets";
   if (wanted == one_hop) return "goes through the ring, the only way there is";
   if (taken == ring) return "has nothing to combine on the way: see ring";
   return "is in a graph, where no host thread can combine";

@@ -2,6 +2,7 @@
 // The ways that data may go: what SEPTET_PATH forces and `septet bench --path` measures.
 #pragma once
 
+#include "communicate/steps/mail.hpp"
 #include "communicate/steps/plan.hpp"
 #include "communicate/tuning_table.hpp"
 
@@ -41,6 +42,9 @@ enum class Path : std::uint8_t {
 
 /// The manner of calls that are forced to go by `path`, which is of the buffers at hand.
 [[nodiscard]] Manner forced(Manner manner, Path path) noexcept;
+
+/// What goes by packets in `manner` where `usual` does without any; `two` hops go otherwise.
+[[nodiscard]] PacketLimits limits_in(const Manner& manner, PacketLimits usual) noexcept;
 
 /// How a collective with that plan goes on host buffers.
 [[nodiscard]] Path host_path_of(const ExchangePlan& plan) noexcept;

@@ -39,35 +39,24 @@ TEST(Path, ARingIsARingWhoeverCombines) {
   EXPECT_FALSE(is_kind_of(Path::packets, Path::ring));
 }
 
-/// What `look` finds at a communicator of two ranks that `path` is forced on.
-template <typename Look>
-auto found(Path path, BufferPlace buffers, const Look& look) {
+/// How all-reduces of 8 bytes and of 1 MiB go, and an all-gather, between two ranks that `path` is
+/// forced on.
+std::array<Path, 3> paths_taken(Path path) {
   Settings settings;
   settings.path = path;
   const Token token = random_token();
   const auto join = [&](int rank) {
     const Membership own{.token = token, .rank = rank, .ranks = 2, .slice = ""};
-    return std::make_unique<CommunicatorState>(own, settings, buffers);
+    return std::make_unique<CommunicatorState>(own, settings, BufferPlace::host);
   };
   std::jthread other([&] { join(1); });
-  return look(*join(0));
-}
-
-/// How all-reduces of 8 bytes and of 1 MiB go, and an all-gather.
-std::array<Path, 3> paths_taken(Path path) {
-  return found(path, BufferPlace::host, [](const CommunicatorState& state) {
-    const auto of_sum = [&](std::size_t count) {
-      return state.host_path_of(
-          all_reduce(nullptr, nullptr, count, DataType::float32, Reduction::sum));
-    };
-    return std::array{of_sum(2), of_sum(1 << 18),
-                      state.host_path_of(all_gather(nullptr, nullptr, 2, DataType::float32))};
-  });
-}
-
-PacketLimits packets_with(Path path) {
-  return found(path, BufferPlace::device,
-               [](const CommunicatorState& state) { return state.layout().capacity().packets; });
+  const auto state = join(0);
+  const auto of_sum = [&](std::size_t count) {
+    return state->host_path_of(
+        all_reduce(nullptr, nullptr, count, DataType::float32, Reduction::sum));
+  };
+  return {of_sum(2), of_sum(1 << 18),
+          state->host_path_of(all_gather(nullptr, nullptr, 2, DataType::float32))};
 }
 
 TEST(Path, OfHostBuffersIsBySizeUnlessItIsForced) {
@@ -78,12 +67,15 @@ TEST(Path, OfHostBuffersIsBySizeUnlessItIsForced) {
   EXPECT_EQ(paths_taken(packets), paths_taken(automatic)) << "it is of device buffers";
 }
 
+PacketLimits packets_by(Path path) {
+  return limits_in(forced({}, path), {.capacity = 100, .one_phase_words = 20, .most_words = 50});
+}
+
 TEST(Path, OfPacketsIsTakenAsFarAsTheyHold) {
-  const auto one = packets_with(Path::packets);
-  EXPECT_EQ(one.one_phase_words, one.capacity - 1);
-  EXPECT_EQ(one.most_words, one.capacity - 1);
-  EXPECT_EQ(packets_with(Path::packets_two_phases).one_phase_words, 0U);
-  EXPECT_GT(packets_with(Path::one_hop).one_phase_words, 0U) << "it is of host buffers";
+  EXPECT_EQ(packets_by(Path::packets).one_phase_words, 99U);
+  EXPECT_EQ(packets_by(Path::packets).most_words, 99U);
+  EXPECT_EQ(packets_by(Path::packets_two_phases).one_phase_words, 0U);
+  EXPECT_EQ(packets_by(Path::automatic).one_phase_words, 20U);
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ Hops parse_hops(std::string_view word) {
   if (word == usual) return Hops::automatic;
   if (word == "one") return Hops::one;
   if (word == "two") return Hops::two;
-  refuse(word, "hops are one, two or -");
+  if (word == "packets") return Hops::packets;
+  refuse(word, "hops are one, two, packets or -");
 }
 
 std::size_t parse_chunk(std::string_view word) {
@@ -103,9 +104,12 @@ TuningLine parse_line(const std::vector<std::string_view>& words) {
                                    .chunk_bytes = parse_chunk(words[4]),
                                    .reduce_on = parse_reduce(words[5]),
                                    .blocks = parse_some_blocks(words[6])}};
-  const bool of_devices = line.manner.reduce_on != ReduceOn::automatic || words[6] != usual;
+  const bool of_devices = line.manner.reduce_on != ReduceOn::automatic || words[6] != usual ||
+                          line.manner.hops == Hops::packets;
   if (line.buffers == BufferPlace::host && of_devices) {
-    throw mistake("reduce and blocks are of device buffers: of buffers on the host write - -");
+    throw mistake(
+        "packets, reduce and blocks are of device buffers: of buffers on the host write one, two "
+        "or -, and - -");
   }
   return line;
 }
@@ -184,7 +188,7 @@ TuningTable parse_tuning(std::string_view text, const std::string& name) {
 std::string_view tuning_heading() noexcept { return heading; }
 
 std::string text_of(const TuningLine& line) {
-  constexpr std::array<const char*, 3> hops{"-", "one", "two"};
+  constexpr std::array<const char*, 4> hops{"-", "one", "two", "packets"};
   constexpr std::array<const char*, 3> reduce{"-", "device", "host"};
   const auto& manner = line.manner;
   const auto chunk =

@@ -20,7 +20,8 @@ enum class BufferPlace : std::uint8_t { host, device };
 enum class Hops : std::uint8_t {
   automatic,  ///< by size
   one,        ///< each rank sums everything itself; on devices: by packets, as far as they hold it
-  two,        ///< each rank sums its share, and all collect the shares; on devices: by the ring
+  two,        ///< each rank sums its share, and all collect the shares: through the ring
+  packets,    ///< of device buffers: the same by packets, as far as they hold it
 };
 
 /// Where the data of several ranks is reduced, when it is too large for one hop.

@@ -56,11 +56,12 @@ TEST(TuningTable, AMistakeIsToldWithItsPlace) {
            {good + "\nhost 4 0 one", "t:2: 4 words"},
            {good + "\n\nhots 4 0 one - - -", "t:3: \"hots\""},
            {good + "\nhost 65 0 one - - -", "t:2: \"65\""},
+           {good + "\nhost 4 0 packets - - -", "t:2: packets, reduce and blocks are of device"},
            {good + "\nhost 4 -1 one - - -", "t:2: \"-1\""},
            {good + "\nhost 4 9999999999G one - - -", "t:2: \"9999999999G\""},
            {good + "\nhost 4 0 three - - -", "t:2: \"three\""},
            {good + "\nhost 4 0 - 8 - -", "t:2: \"8\""},
-           {good + "\nhost 4 0 - - host -", "t:2: reduce and blocks are of device buffers"},
+           {good + "\nhost 4 0 - - host -", "t:2: packets, reduce and blocks are of device"},
            {good + "\ndevice 4 0 - - there -", "t:2: \"there\""},
            {good + "\ndevice 4 0 - - - 1,2", "t:2: \"1,2\""},
            {good + "\ndevice 4 1K - - - -\ndevice 4 1024 one - - -", "t:3: there is a line"}}) {

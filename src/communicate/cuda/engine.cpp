@@ -130,7 +130,8 @@ DeviceEngine::DeviceEngine(const Membership& membership, const Settings& setting
               .rank = membership.rank,
               .ranks = membership.ranks};
   load_kernels();
-  resident_blocks_ = std::min(resident_blocks(device_), membership.most_blocks);
+  blocks_of_device_ = resident_blocks(device_);
+  resident_blocks_ = std::min(blocks_of_device_, membership.most_blocks);
   sets_up_early_ = sets_up_early(device_);
   if (membership.ranks == 1) return;
   may_combine_ = has_core_for_combiner();
@@ -270,8 +271,9 @@ void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t s
   const auto plan = plan_of(operation);
   const Path path = path_of(plan, captured);
   if (path == Path::packets || path == Path::packets_two_phases) {
-    const auto blocks = packet_blocks(plan, mail_, resident_blocks_);
-    launch(PacketJob{station_, mail_, plan, blocks, sets_up_early_ && !captured}, stream);
+    const Mail mail = mail_for(operation);
+    const auto blocks = packet_blocks(plan, mail, resident_blocks_);
+    launch(PacketJob{station_, mail, plan, blocks, sets_up_early_ && !captured}, stream);
   } else {
     enqueue_exchange(plan, stream, path == Path::ring_host);
   }
@@ -291,9 +293,15 @@ Path DeviceEngine::path_of(const Operation& operation, bool captured) const {
   return path_of(plan_of(operation), captured);
 }
 
+Mail DeviceEngine::mail_for(const Operation& operation) const {
+  Mail mail = mail_;
+  mail.limits = limits_in(state_.manner_for(operation), mail.limits);
+  return mail;
+}
+
 Path DeviceEngine::path_of(const ExchangePlan& plan, bool captured) const {
   if (state_.manner_for(plan.operation).hops != Hops::two) {
-    switch (packet_way(plan, mail_.limits)) {
+    switch (packet_way(plan, mail_for(plan.operation).limits)) {
       case PacketWay::one_phase:
         return Path::packets;
       case PacketWay::two_phases:
@@ -308,11 +316,11 @@ Path DeviceEngine::path_of(const ExchangePlan& plan, bool captured) const {
 
 void DeviceEngine::check_path(const Operation& operation, bool captured) const {
   const Path wanted = state_.forced_path();
-  const bool has_data = operation.count > 0 && operation.kind != OperationKind::barrier;
-  if (wanted == Path::automatic || !has_data) return;
+  const bool has_one_way = operation.count == 0 || operation.kind == OperationKind::barrier ||
+                           is_message(operation) || ring_.ranks == 1;
+  if (wanted == Path::automatic || has_one_way) return;
   const Path taken = path_of(operation, captured);
-  const bool only_way = is_message(operation) || taken == Path::alone;
-  if (only_way || is_kind_of(taken, wanted) || is_kind_of(wanted, taken)) return;
+  if (is_kind_of(taken, wanted) || is_kind_of(wanted, taken)) return;
   throw Error(ErrorKind::argument, "SEPTET_PATH=" + std::string(name_of(wanted)) + ": " +
                                        text_of(describe(operation)) + " " + why_not(wanted, taken) +
                                        ": unset the variable, or name another path");
@@ -334,7 +342,9 @@ bool DeviceEngine::host_combines(const ExchangePlan& plan, bool captured) const 
 }
 
 BlockCrew DeviceEngine::crew_for(const ExchangePlan& plan, bool host_combines) const {
-  const auto& given = state_.manner_for(plan.operation).blocks;
+  const auto& wish = state_.manner_for(plan.operation).blocks;
+  const bool fits = wish.publish + wish.reduce + wish.collect <= blocks_of_device_;
+  const Blocks given = fits ? wish : Blocks{};
   const Blocks usual = usual_blocks(resident_blocks_, host_combines);
   const auto blocks = [&](bool needed, std::uint32_t wanted, std::uint32_t otherwise) {
     if (!needed) return std::uint32_t{0};

@@ -50,6 +50,10 @@ class DeviceEngine {
   /// How a call of `operation` goes; `captured`: into a graph.
   [[nodiscard]] Path path_of(const Operation& operation, bool captured) const;
 
+  /// How many blocks of a kernel run at once: more would wait for some that cannot begin, so wishes
+  /// for more are not obeyed.
+  [[nodiscard]] std::uint32_t blocks_of_device() const noexcept { return blocks_of_device_; }
+
   /// When it throws, the communicator is broken.
   void enqueue(const DeviceCall& call);
 
@@ -73,6 +77,7 @@ class DeviceEngine {
   void enqueue_group(const DeviceCall& call);
   void enqueue_alone(std::span<const Operation> group, cudaStream_t stream);
   void enqueue_collective(const Operation& operation, cudaStream_t stream, bool captured);
+  [[nodiscard]] Mail mail_for(const Operation& operation) const;
   [[nodiscard]] ExchangePlan plan_of(const Operation& operation) const;
   [[nodiscard]] Path path_of(const ExchangePlan& plan, bool captured) const;
   /// Throws Error `argument` when SEPTET_PATH forces what cannot carry `operation`.
@@ -91,8 +96,9 @@ class DeviceEngine {
   std::uint64_t* begun_on_device_;
   std::unique_ptr<DeviceState, DeviceFree> on_device_;
   StreamOrder order_;
-  bool may_combine_ = false;  ///< Whether there are cores for host threads that combine.
-  std::uint32_t resident_blocks_ = 0;
+  bool may_combine_ = false;            ///< Whether there are cores for host threads that combine.
+  std::uint32_t blocks_of_device_ = 0;  ///< So many run at once,
+  std::uint32_t resident_blocks_ = 0;   ///< and so many are used, unless others are asked for.
   bool sets_up_early_ = false;
   std::optional<Messenger> messenger_;  ///< Of several ranks whose kernels may wait.
   std::optional<Combiner> combiner_;    ///< Both until stop().
