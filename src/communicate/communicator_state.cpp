@@ -17,8 +17,11 @@
 namespace septet {
 namespace {
 
-/// Largest all-reduce that every rank sums by itself. Source: docs/performance.md, Collectives.
+/// Largest all-reduce that every rank sums by itself; of two ranks, who read no more in one hop
+/// than in two, all are. Source: docs/performance.md, Collectives on the host.
 constexpr std::size_t one_hop_bytes = 8 << 10;
+
+std::size_t usual_one_hop_bytes(int ranks) { return ranks == 2 ? SIZE_MAX : one_hop_bytes; }
 
 /// What does not pay to cut smaller, nor to copy in larger pieces. Source: as above.
 constexpr std::size_t usual_chunk_bytes = 128 << 10;
@@ -62,7 +65,7 @@ std::vector<TuningBySize> tunings_of(const TuningTable& manners, const SegmentLa
   std::vector<TuningBySize> tunings;
   for (const auto& [place, ranks, from, manner] : manners) {
     const auto slot = std::min(manner.chunk_bytes, layout.capacity().slot_bytes);
-    const std::size_t limits[] = {one_hop_bytes, SIZE_MAX, 0, 0};
+    const std::size_t limits[] = {usual_one_hop_bytes(ranks), SIZE_MAX, 0, 0};
     tunings.push_back(
         {from,
          {.slot_bytes = slot, .one_hop_bytes = limits[static_cast<std::size_t>(manner.hops)]}});

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 namespace septet {
@@ -99,13 +100,25 @@ class HostAgent {
     septet::scale(to, from, count, type, factor);
   }
 
-  /// Slots are as near to a host thread as buffers: it is not asked for the short cuts.
+  /// It is asked to leave its own data at home by two ranks only, and never to store twice.
   static void reduce(std::byte* to, std::byte* /*also*/, const Pieces& pieces, std::size_t count,
                      DataType type, Reduction reduction) {
-    septet::reduce(to, {pieces.first, pieces.stride_bytes, pieces.ranks}, count, type, reduction);
+    Sources from{pieces.first, pieces.stride_bytes, pieces.ranks};
+    if (pieces.own != nullptr) from = two_sources(pieces);
+    septet::reduce(to, from, count, type, reduction);
   }
 
  private:
+  /// Any two places are some stride apart.
+  [[nodiscard]] static Sources two_sources(const Pieces& pieces) {
+    const std::byte* places[] = {pieces.first, pieces.first + pieces.stride_bytes};
+    places[pieces.own_rank] = pieces.own;
+    return {
+        places[0],
+        reinterpret_cast<std::uintptr_t>(places[1]) - reinterpret_cast<std::uintptr_t>(places[0]),
+        2};
+  }
+
   std::size_t next_ = 0;
 };
 

@@ -18,7 +18,8 @@ struct Sources {
 enum class Instructions : std::uint8_t;
 
 /// to[i] = reduction over the ranks, in their order, of element i; `count` elements of `type`.
-/// `to` may have any address; the sources are aligned to 64 bytes. They do not overlap.
+/// `to` may have any address, and may be a source; sources are aligned as elements are, best to 64
+/// bytes. Nothing else overlaps.
 void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type,
             Reduction reduction) noexcept;
 
