@@ -11,6 +11,7 @@ what septet run has set. A framework that is not installed is skipped.
 
 import os
 import socket
+import sys
 
 import torch
 import torch.distributed as dist
@@ -132,6 +133,8 @@ def accelerate_ddp(ranks: Ranks) -> None:
 def deepspeed_zero(ranks: Ranks) -> None:
     """DeepSpeed with parameters (3), gradients (2) and the optimizer's state (1) cut."""
     os.environ.setdefault("DS_ACCELERATOR", "cuda" if ranks.on_gpu else "cpu")
+    # With pynvml it takes the words of CUDA_VISIBLE_DEVICES for numbers; slices have UUIDs.
+    sys.modules["pynvml"] = None
     try:
         import deepspeed
     except ImportError as error:
