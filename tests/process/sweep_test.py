@@ -275,7 +275,8 @@ def test_an_elastic_sweep_grows_and_gives_back(folder):
     with folder.start("sweep", "-n", "1..3", "--grid", "x=1,2,3,4,5,6", "--", *command) as septet:
         wait_for(lambda: len(set(folder.lines("used"))) == 3)
         with folder.start("run", "-n", "5", "--", "true") as other:
-            wait_for(lambda: any((folder.state / "queue").iterdir()))
+            # A ticket has a number once it has a place; before, it is hidden.
+            wait_for(lambda: any((folder.state / "queue").glob("[0-9]*")))
             (folder.path / "gate.2").touch()  # Its slice goes to those who wait for five.
             assert other.finish()[0] == 0
         for trial in range(1, 7):
