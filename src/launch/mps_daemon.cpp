@@ -128,10 +128,11 @@ void start_keeper(const MpsPlace& place, const Environment& environment,
   while (::waitpid(between, nullptr, 0) == -1 && errno == EINTR) continue;
 }
 
-std::string last_line(const std::filesystem::path& file) {
-  const auto text = try_read_file(file).value_or("");
+/// The last words of a keeper, which name the log; of one that said nothing, the log.
+std::string why_not_started(const std::filesystem::path& log) {
+  const auto text = try_read_file(log / "keeper.log").value_or("");
   const auto lines = split(trim(text), '\n');
-  return std::string(lines.back());
+  return lines.back().empty() ? "nothing was said; see " + log.string() : std::string(lines.back());
 }
 
 void await_ready(const MpsPlace& place, const Environment& environment,
@@ -148,7 +149,7 @@ void await_ready(const MpsPlace& place, const Environment& environment,
   });
   if (settled && starts <= most_starts) return;
   throw Error(ErrorKind::device, "the MPS daemon of " + place.gpu_uuid +
-                                     " does not start: " + last_line(place.log() / "keeper.log"));
+                                     " does not start: " + why_not_started(place.log()));
 }
 
 }  // namespace
