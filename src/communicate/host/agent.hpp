@@ -103,22 +103,12 @@ class HostAgent {
   /// It is asked to leave its own data at home by two ranks only, and never to store twice.
   static void reduce(std::byte* to, std::byte* /*also*/, const Pieces& pieces, std::size_t count,
                      DataType type, Reduction reduction) {
-    Sources from{pieces.first, pieces.stride_bytes, pieces.ranks};
-    if (pieces.own != nullptr) from = two_sources(pieces);
+    const Sources from{pieces.first, pieces.stride_bytes, pieces.ranks, pieces.own,
+                       pieces.own_rank};
     septet::reduce(to, from, count, type, reduction);
   }
 
  private:
-  /// Any two places are some stride apart.
-  [[nodiscard]] static Sources two_sources(const Pieces& pieces) {
-    const std::byte* places[] = {pieces.first, pieces.first + pieces.stride_bytes};
-    places[pieces.own_rank] = pieces.own;
-    return {
-        places[0],
-        reinterpret_cast<std::uintptr_t>(places[1]) - reinterpret_cast<std::uintptr_t>(places[0]),
-        2};
-  }
-
   std::size_t next_ = 0;
 };
 

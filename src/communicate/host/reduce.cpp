@@ -15,8 +15,7 @@ template <typename Isa, Reduction reduction, typename Element>
 void reduce_block(std::byte* to, const Sources& from, std::size_t count) noexcept {
   Block<Accumulator<Element>> accumulators, one, another;
   const auto read = [&](int rank, auto& room) {
-    const std::byte* piece = from.first + static_cast<std::size_t>(rank) * from.stride_bytes;
-    return numbers_of<Isa, Element>(piece, room, count);
+    return numbers_of<Isa, Element>(from.of(rank), room, count);
   };
   const Accumulator<Element>* left = read(0, accumulators);
   int rank = 1;
@@ -39,7 +38,7 @@ void reduce_piece(std::byte* to, Sources from, std::size_t count) noexcept {
     reduce_block<Isa, reduction, Element>(to, from, now);
     count -= now;
     to += now * sizeof(Element);
-    from.first += now * sizeof(Element);
+    from.advance(now * sizeof(Element));
   }
 }
 

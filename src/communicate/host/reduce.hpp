@@ -8,11 +8,24 @@
 
 namespace septet {
 
-/// The same piece of every rank: rank r's begins at first + r * stride_bytes.
+/// The same piece of every rank: rank r's begins at first + r * stride_bytes, but for one that may
+/// lie elsewhere.
 struct Sources {
   const std::byte* first = nullptr;
   std::size_t stride_bytes = 0;
   int ranks = 0;
+  const std::byte* own = nullptr;  ///< Where that of `own_rank` lies instead, unless null.
+  int own_rank = -1;
+
+  [[nodiscard]] const std::byte* of(int rank) const noexcept {
+    if (rank == own_rank && own != nullptr) return own;
+    return first + static_cast<std::size_t>(rank) * stride_bytes;
+  }
+  /// The same, `bytes` further on.
+  void advance(std::size_t bytes) noexcept {
+    first += bytes;
+    if (own != nullptr) own += bytes;
+  }
 };
 
 enum class Instructions : std::uint8_t;

@@ -212,6 +212,23 @@ TEST(ReduceFloats, AddsInTheOrderOfRanks) {
   }
 }
 
+TEST(ReduceFloats, TakesOnesOwnPieceFromWhereItLies) {
+  for (const int own_rank : {0, 1, 2}) {
+    Pieces<float> pieces;
+    for (int rank = 0; rank < 3; ++rank)
+      std::fill_n(pieces.of(rank), most, static_cast<float>(rank + 1));
+    std::fill_n(pieces.of(own_rank), most, 100.0F);
+    const std::vector<float> own(most, static_cast<float>(own_rank + 1));
+    auto from = pieces.of_first(3);
+    from.own = reinterpret_cast<const std::byte*>(own.data());
+    from.own_rank = own_rank;
+    std::vector<float> sums(most);
+    reduce(reinterpret_cast<std::byte*>(sums.data()), from, most, DataType::float32,
+           Reduction::sum);
+    EXPECT_EQ(sums, std::vector<float>(most, 6.0F)) << own_rank;
+  }
+}
+
 TEST(ReduceIntegers, MultipliesModuloTheirRange) {
   Pieces<std::uint16_t> pieces;
   std::vector<std::uint16_t> products(most);
