@@ -118,7 +118,8 @@ class Bench(unittest.TestCase):
             self.assertGreater(each["create_ms"], 0)
             self.assertGreater(each["destroy_ms"], 0)
             self.assertIsNone(each["device_mib"])
-            self.assertTrue(1 < each["host_mib"] < 8, each)  # Half of 3.3 MiB is shared.
+            # Half of 3.3 MiB is shared. Later ones may get what earlier ones have freed.
+            self.assertTrue((1 if each is taken[0] else -8) < each["host_mib"] < 8, each)
             self.assertEqual(each["threads"], 1)  # Which sleeps until another rank ends.
             self.assertLess(each["idle_cores"], 0.5)
         self.assertIn('"idle_cores"', page.read_text())
