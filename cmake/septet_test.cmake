@@ -67,7 +67,7 @@ function(septet_python_test name)
     TIMEOUT ${test_TIMEOUT}
     LABELS "python;${test_LABELS}"
     FIXTURES_REQUIRED virtual_environment
-    ENVIRONMENT "SEPTET_PROGRAM=$<TARGET_FILE:septet>;SEPTET_BUILD=${PROJECT_BINARY_DIR};PYTHONPATH=${PROJECT_BINARY_DIR}/python")
+    ENVIRONMENT "SEPTET_PROGRAM=$<TARGET_FILE:septet>;SEPTET_BUILD=${PROJECT_BINARY_DIR};SEPTET_SANITIZE=${SEPTET_SANITIZE};PYTHONPATH=${PROJECT_BINARY_DIR}/python")
 endfunction()
 
 # septet_check(<name> <unittest module or class>): one ctest entry with a check of the repository.

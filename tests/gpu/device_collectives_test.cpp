@@ -293,13 +293,7 @@ TEST(DeviceCollectives, SplitsWork) {
 
 std::string error_after(DeviceCommunicator& ranks) {
   must(cudaDeviceSynchronize());
-  try {
-    ranks.check();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::peer);
-    return error.what();
-  }
-  return "no error";
+  return error_of(ranks);
 }
 
 TEST(DeviceCollectives, DifferentCallsAreAnErrorThatNamesBoth) {

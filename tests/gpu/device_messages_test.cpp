@@ -299,16 +299,6 @@ TEST(DeviceMessages, GraphsReplayBetweenEagerCalls) {
   EXPECT_EQ(statuses, all_well(rank_count()));
 }
 
-std::string error_of(const DeviceCommunicator& ranks) {
-  try {
-    ranks.check();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::peer);
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(DeviceMessages, AnotherSizeThanTheSendersIsAnErrorThatNamesBoth) {
   using Sizes = std::array<std::size_t, 2>;
   for (const Sizes sizes : {Sizes{100, 99}, {0, 7}, {200'000, 100'000}, {100, 200'000}}) {

@@ -44,6 +44,16 @@ int rank_count() {
   return value == nullptr ? 4 : std::atoi(value);
 }
 
+std::string error_of(const DeviceCommunicator& ranks) {
+  try {
+    ranks.check();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::peer);
+    return error.what();
+  }
+  return "no error";
+}
+
 bool ended_by_mps(const Error& error) {
   if (error.kind() != ErrorKind::device || std::getenv("CUDA_MPS_PIPE_DIRECTORY") == nullptr) {
     return false;

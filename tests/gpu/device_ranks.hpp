@@ -35,6 +35,9 @@ using Statuses = std::vector<int>;
 /// MPS guide, "Limitations"). Slices do not.
 [[nodiscard]] bool ended_by_mps(const Error& error);
 
+/// What check() throws, which must be of kind `peer`; "no error" when it throws nothing.
+[[nodiscard]] std::string error_of(const DeviceCommunicator& ranks);
+
 [[nodiscard]] inline Statuses all_well(int ranks) {
   return Statuses(static_cast<std::size_t>(ranks), 0);
 }

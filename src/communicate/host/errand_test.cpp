@@ -12,7 +12,6 @@
 #include <cstring>
 #include <functional>
 #include <random>
-#include <thread>
 #include <vector>
 
 namespace septet {
@@ -73,20 +72,10 @@ class Rank {
 
 Outcomes run_errands(int ranks, const std::function<void(Rank&)>& body) {
   const Token token = random_token();
-  Outcomes outcomes(static_cast<std::size_t>(ranks));
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < ranks; ++rank) {
-    threads.emplace_back([&, rank] {
-      try {
-        Rank self(token, rank, ranks);
-        body(self);
-      } catch (const std::exception& error) {
-        outcomes[static_cast<std::size_t>(rank)] = error.what();
-      }
-    });
-  }
-  for (auto& thread : threads) thread.join();
-  return outcomes;
+  return run_threads(ranks, [&](int rank) {
+    Rank self(token, rank, ranks);
+    body(self);
+  });
 }
 
 /// Every rank to every other one, a message of each size.
