@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -26,7 +27,16 @@ struct Status {
   char state = '?';
   pid_t parent = 0;
   pid_t group = 0;
+  int threads = 1;
+
+  /// Whose first thread has ended lives on while others run.
+  [[nodiscard]] bool lives() const { return (state != 'Z' && state != 'X') || threads > 1; }
 };
+
+/// Counted from the state on, the third of all. Source: proc(5).
+constexpr std::size_t parent_field = 1;
+constexpr std::size_t group_field = 2;
+constexpr std::size_t threads_field = 17;
 
 std::optional<Status> status_of(pid_t pid) {
   const auto text = try_read_file("/proc/" + std::to_string(pid) + "/stat");
@@ -34,10 +44,11 @@ std::optional<Status> status_of(pid_t pid) {
   const auto close = text->rfind(')');  // A name may hold brackets and blanks itself.
   if (close == std::string::npos) return {};
   const auto fields = split(trim(std::string_view(*text).substr(close + 1)), ' ');
-  if (fields.size() < 3) return {};
+  if (fields.size() <= threads_field) return {};
   return Status{.state = fields[0].front(),
-                .parent = parse_number<pid_t>(fields[1]).value_or(0),
-                .group = parse_number<pid_t>(fields[2]).value_or(0)};
+                .parent = parse_number<pid_t>(fields[parent_field]).value_or(0),
+                .group = parse_number<pid_t>(fields[group_field]).value_or(0),
+                .threads = parse_number<int>(fields[threads_field]).value_or(1)};
 }
 
 /// Needs CONFIG_PROC_CHILDREN, which all distributions set; nothing without it.
@@ -72,7 +83,8 @@ bool kernel_lists_children() { return ::access("/proc/thread-self/children", R_O
 bool serves_other_leases(pid_t pid) { return is_mps_keeper(pid) || is_kept_mps_daemon(pid); }
 
 template <typename Wanted>
-std::vector<pid_t> collect(pid_t root, const Wanted& is_wanted) {
+std::vector<pid_t> collect(pid_t root, const std::vector<pid_t>& left_out,
+                           const Wanted& is_wanted) {
   const bool listed = kernel_lists_children();
   const auto scanned = listed ? Children() : scan_processes();
   std::vector<pid_t> found;
@@ -86,10 +98,9 @@ std::vector<pid_t> collect(pid_t root, const Wanted& is_wanted) {
                                                        : in_scan->second) {
       const auto status = status_of(child);
       if (!status || serves_other_leases(child)) continue;
+      if (std::ranges::find(left_out, child) != left_out.end()) continue;
       open.push_back(child);
-      if (status->state != 'Z' && status->state != 'X' && is_wanted(*status)) {
-        found.push_back(child);
-      }
+      if (is_wanted(*status)) found.push_back(child);
     }
   }
   return found;
@@ -104,11 +115,16 @@ bool reap_any() {
 }  // namespace
 
 std::vector<pid_t> descendants_of(pid_t root) {
-  return collect(root, [](const Status&) { return true; });
+  return collect(root, {}, [](const Status& status) { return status.lives(); });
+}
+
+std::vector<pid_t> family_without(const std::vector<pid_t>& branches) {
+  return collect(::getpid(), branches, [](const Status&) { return true; });
 }
 
 std::vector<pid_t> descendants_in_group(pid_t root, pid_t group) {
-  return collect(root, [group](const Status& status) { return status.group == group; });
+  return collect(root, {},
+                 [group](const Status& status) { return status.lives() && status.group == group; });
 }
 
 std::size_t kill_descendants(std::chrono::milliseconds limit) {

@@ -14,7 +14,12 @@ namespace septet {
 /// below them: they serve other leases too. A snapshot: processes come and go while it is taken.
 [[nodiscard]] std::vector<pid_t> descendants_of(pid_t root);
 
-/// The same, of those in process group `group`.
+/// The same below this process, but without `branches` (pids) and all below those, and with the
+/// dead that nobody has waited for yet: one that dies while the list is made hides its children
+/// from it, so only an empty list says that nobody is left.
+[[nodiscard]] std::vector<pid_t> family_without(const std::vector<pid_t>& branches);
+
+/// Those of descendants_of in process group `group`.
 [[nodiscard]] std::vector<pid_t> descendants_in_group(pid_t root, pid_t group);
 
 /// Sends SIGKILL to everything below this process, again and again, and reaps it, until nothing is

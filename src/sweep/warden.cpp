@@ -105,16 +105,6 @@ int live(const Warden& warden, pid_t parent) noexcept {
   }
 }
 
-/// Seen first, asked later: who is born meanwhile below a warden is not taken for an orphan.
-std::vector<pid_t> orphans_beside(const std::vector<pid_t>& wardens) {
-  auto orphans = descendants_of(::getpid());
-  for (const auto warden : wardens) {
-    std::erase(orphans, warden);
-    for (const auto pid : descendants_of(warden)) std::erase(orphans, pid);
-  }
-  return orphans;
-}
-
 }  // namespace
 
 int status_of(int wait_status) {
@@ -124,7 +114,7 @@ int status_of(int wait_status) {
 void kill_orphans(const std::vector<pid_t>& wardens) {
   const auto give_up = std::chrono::steady_clock::now() + death_takes;
   for (;;) {
-    const auto orphans = orphans_beside(wardens);
+    const auto orphans = family_without(wardens);
     for (const auto pid : orphans) {
       ::kill(pid, SIGKILL);
       ::waitpid(pid, nullptr, WNOHANG);  // Those deeper down become children of this process first.

@@ -33,16 +33,28 @@ WORDS = ["sweep", "--resume", "--resume-failed", "-q", "-n", "7", "--retries", "
          "-c", TRIAL, "-", "{trial}"]
 
 
+# Many children, so that some are just being born whenever the trial's warden is killed.
+FORKING = """
+exec 9>> "lock.$SEPTET_SLICE"
+flock -n 9; test $? = 1 && echo "$1" >> double
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.3 & done
+wait
+"""
+
+
+def children_of(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return []
+
+
 def trials_of(pid):
     """Pids of the trials that run below the working half `pid`, as the kernel lists them."""
     found, open_ones = [], [pid]
     while open_ones:
-        parent = open_ones.pop()
-        try:
-            with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as file:
-                children = [int(child) for child in file.read().split()]
-        except OSError:
-            continue
+        children = children_of(open_ones.pop())
         found += children
         open_ones += children
     return found
@@ -102,5 +114,26 @@ def test_every_trial_is_done_exactly_once_and_alone_on_a_slice():
         print(f"{kills} kills of the sweep, {len(folder.lines('begun'))} starts")
         gpu = json.loads(folder.run("list", "--json")[1])["gpus"][0]
         assert [slice["holder"] for slice in gpu["slices"]] == [None] * 7
+    finally:
+        folder.remove()
+
+
+def test_a_trial_begins_only_when_all_of_a_killed_one_on_its_slice_is_gone():
+    folder, chance = Folder(), random.Random(5)
+    try:
+        words = ["sweep", "-q", "-n", "7", "--retries", "0", "--random", "x=uniform(0,1)",
+                 "--trials", str(TRIALS), "--", "sh", "-c", FORKING, "-", "{trial}"]
+        with folder.start(*words) as septet:
+            child = septet.child()
+            while septet.process.poll() is None:
+                wardens = children_of(child)
+                if wardens:
+                    kill(chance.choice(wardens))
+                time.sleep(chance.uniform(0.001, 0.02))
+            septet.process.wait()
+        events = events_of(folder)
+        killed = sum(event.get("status") == 128 + signal.SIGKILL for event in events)
+        assert killed > TRIALS / 2
+        assert folder.lines("double") == []
     finally:
         folder.remove()
