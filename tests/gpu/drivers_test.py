@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What drives the programs of others on GPUs reads their outcomes rightly. Needs no GPU."""
 
+import json
 import pathlib
 import sys
 import threading
@@ -103,6 +104,17 @@ def test_outcome_of_a_test_is_read_from_what_unittest_prints():
     assert own.outcome_of("Ran 1 test\n\nFAILED (errors=1)\n", 1, False) == "error"
     assert own.outcome_of("Aborted", -6, False) == "died -6"
     assert own.outcome_of("", -9, True) == "time over"
+
+
+def test_own_tests_go_on_where_a_run_before_ended(tmp_path):
+    file = tmp_path / "before.json"
+    file.write_text(json.dumps({"results": {
+        "A.one": {"nvidia": {"outcome": "ok"}, "septet": {"outcome": "failed"}},
+        "A.two": {"nvidia": {"outcome": "ok"}, "septet": {"outcome": "not run"}},
+        "A.three": {"nvidia": {"outcome": "ok"}}}}))
+    runs = {"nvidia": {}, "septet": {}}
+    assert list(own.earlier(file, runs)) == ["A.one"]
+    assert own.earlier(None, runs) == {}
 
 
 def test_table_tells_differences_from_what_fails_everywhere():

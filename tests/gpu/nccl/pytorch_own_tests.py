@@ -148,6 +148,14 @@ def run_all(names: list[str], runs: dict[str, dict], options, keep) -> None:
             task.result()
 
 
+def earlier(file: pathlib.Path | None, runs: dict[str, dict]) -> dict[str, dict[str, dict]]:
+    """The outcomes that a run before has of each test with all of these libraries."""
+    results = json.loads(file.read_text())["results"] if file else {}
+    ran = [name for name, tests in results.items() if runs.keys() <= tests.keys()
+           and all(tests[run]["outcome"] != "not run" for run in runs)]
+    return {name: {run: results[name][run] for run in runs} for name in ran}
+
+
 def probe(settings: dict[str, str]) -> str:
     found = subprocess.run([sys.executable, "-c", PROBE], env=os.environ | settings, text=True,
                            capture_output=True, timeout=120)
@@ -200,20 +208,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=float, default=60, help="seconds a test (default: 60)")
     parser.add_argument("--budget", type=float, default=240,
                         help="seconds, then no test is begun (default: 240)")
+    parser.add_argument("--done", type=pathlib.Path,
+                        help="what --out of a run before wrote: go on where that ended")
     parser.add_argument("--out", type=pathlib.Path, help="write all outcomes there, as JSON")
     return parser.parse_args()
 
 
 def main() -> int:
     options = arguments()
-    (names, left), results, lock = names_of(options), {}, threading.Lock()
+    (names, left), lock = names_of(options), threading.Lock()
     if not names:
         print("no test has such a name" + (f"; {len(left)} want more GPUs" if left else ""))
         return 1
     runs = {run: dict(word.split("=", 1) for word in words) for run, *words in options.run}
+    results = earlier(options.done, runs)
     libraries = {run: probe(settings) for run, settings in runs.items()}
     for run, library in libraries.items():
-        print(f"{run}: {library}; {len(names)} tests", flush=True)
+        print(f"{run}: {library}; {len(names)} tests, {len(results)} done before", flush=True)
 
     def keep(name: str, run: str, outcome: dict) -> None:
         with lock:
@@ -222,8 +233,8 @@ def main() -> int:
                 options.out.write_text(json.dumps({"libraries": libraries, "left": left,
                                                    "results": results}, indent=1) + "\n")
 
-    run_all(names, runs, options, keep)
-    results = {name: {run: results[name][run] for run in runs} for name in names}
+    run_all([name for name in names if name not in results], runs, options, keep)
+    results = {name: results[name] for name in names}
     print(table(results, left))
     worse = any(is_worse([test["outcome"] for test in tests.values()])
                 for tests in results.values())
