@@ -17,6 +17,8 @@ namespace septet {
 /// send, receive and what each and until_all call.
 class BlockAgent {
  public:
+  static constexpr bool is_near_slots = false;  ///< They are in host memory.
+
   /// `tries`: how often a look is repeated before it tells that nothing has come. `collective`:
   /// what this rank tells on its card that it is in; 0: messages.
   __device__ BlockAgent(const Station& station, int tries, std::uint64_t collective)
@@ -181,11 +183,9 @@ class BlockAgent {
     for (int i = 0; i < ranks_at_once; ++i) {
       if ((missing >> i & 1) == 0) continue;
       const bool whole = sequence_of(halves[i].x) == round && sequence_of(halves[i].y) == round;
-      if (whole) {
+      if (!whole) still_missing |= 1U << i;
+      if (whole)
         words[i] = std::uint64_t{signature_of(halves[i].y)} << 32 | signature_of(halves[i].x);
-      } else {
-        still_missing |= 1U << i;
-      }
     }
     return still_missing;
   }

@@ -19,6 +19,9 @@ namespace septet {
 /// Runs steps on a host thread, on host memory.
 class HostAgent {
  public:
+  /// Slots are in a cache of this thread.
+  static constexpr bool is_near_slots = true;
+
   /// The first of the ranks `from`…`end` of a row of flags that has not come to what is expected.
   [[nodiscard]] static Look look(FlagLine* row, int from, int end, const Expectation& expected) {
     for (int rank = from; rank < end; ++rank) {
@@ -100,7 +103,7 @@ class HostAgent {
     septet::scale(to, from, count, type, factor);
   }
 
-  /// It is asked to leave its own data at home by two ranks only, and never to store twice.
+  /// Never asked to store twice: slots are near.
   static void reduce(std::byte* to, std::byte* /*also*/, const Pieces& pieces, std::size_t count,
                      DataType type, Reduction reduction) {
     const Sources from{pieces.first, pieces.stride_bytes, pieces.ranks, pieces.own,

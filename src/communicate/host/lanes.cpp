@@ -13,13 +13,10 @@ namespace {
 const std::byte* bytes_at(const void* address) { return static_cast<const std::byte*>(address); }
 std::byte* bytes_at(void* address) { return static_cast<std::byte*>(address); }
 
-/// With own_stays_home where that saves a way to the cache and back and is simple: of two ranks, of
-/// what each adds up on its way into its buffer.
 ExchangePlan plan_of(const Passage& passage, const Operation& operation) {
   auto plan = plan_exchange(operation, passage.rank, passage.ranks, passage.tuning_for(operation));
   const auto address = reinterpret_cast<std::uintptr_t>(operation.send);
-  plan.own_stays_home = passage.ranks == 2 && plan.collecting == Collecting::reduced_part &&
-                        factor_at(operation) == nullptr && address % plan.element_bytes == 0;
+  plan.own_stays_home = factor_at(operation) == nullptr && address % plan.element_bytes == 0;
   return plan;
 }
 

@@ -33,10 +33,17 @@ class ChunkData {
     const Extent share = own_share(bytes_of(chunk));
     if (share.begin == share.end) return;
     const bool home = plan_.own_stays_home;
+    const std::size_t bytes = share.end - share.begin;
+    std::byte* result = ring_.result_of(first_chunk_ + chunk) + share.begin;
     std::byte* also =
         home && plan_.collecting == Collecting::result ? outcome(chunk) + share.begin : nullptr;
-    reduce(agent, ring_.result_of(first_chunk_ + chunk) + share.begin, also, chunk, share.begin,
-           home ? mine(0, chunk) + share.begin : nullptr, share.end - share.begin);
+    const std::byte* own = home ? mine(0, chunk) + share.begin : nullptr;
+    if constexpr (Agent::is_near_slots) {
+      reduce(agent, result, nullptr, chunk, share.begin, own, bytes);
+      if (also != nullptr) deliver(agent, also, result, bytes);
+    } else {
+      reduce(agent, result, also, chunk, share.begin, own, bytes);
+    }
   }
 
   SEPTET_BOTH void collect(Agent& agent, std::uint32_t chunk) {
@@ -57,9 +64,9 @@ class ChunkData {
 
  private:
   /// Puts an outcome into the caller's buffer. That of a large collective would displace the slots
-  /// from the cache, where an agent cannot help it.
+  /// from the cache that they are in.
   SEPTET_BOTH void deliver(Agent& agent, std::byte* to, const std::byte* from, std::size_t bytes) {
-    if constexpr (requires { agent.copy_past_cache(to, from, bytes); }) {
+    if constexpr (Agent::is_near_slots) {
       if (plan_.chunks > ring_.slots) return agent.copy_past_cache(to, from, bytes);
     }
     agent.copy(to, from, bytes);
@@ -120,8 +127,9 @@ class ChunkData {
     const std::byte* from = ring_.result_of(first_chunk_ + chunk);
     if (!plan_.own_stays_home) return deliver(agent, outcome(chunk), from, bytes);
     const Extent have = own_share(bytes);
-    deliver(agent, outcome(chunk), from, have.begin);
+    // From there on, and then from the start: all at one share would hold each other up.
     deliver(agent, outcome(chunk) + have.end, from + have.end, bytes - have.end);
+    deliver(agent, outcome(chunk), from, have.begin);
   }
 
   SEPTET_BOTH void collect_reduced(Agent& agent, std::uint32_t chunk, std::size_t bytes) {

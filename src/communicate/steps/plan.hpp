@@ -49,9 +49,9 @@ struct ExchangePlan {
   Collecting collecting = Collecting::nothing;
 
   /// What this rank needs of its own data it takes from its buffer, not from its slot; and the
-  /// share that it combines it puts into its buffer at once. For agents to whom slots are far away,
-  /// of any plan: requires buffers aligned to 16 bytes, and that all its steps are done by such
-  /// agents. For host threads, of two ranks that do not combine: requires aligned elements.
+  /// share that it combines it puts into its buffer at once: ways to the slots and back that are
+  /// saved. Requires buffers aligned to 16 bytes on devices, an aligned one to send from on the
+  /// host, no factor, and that all steps are done by the same kind of agent.
   bool own_stays_home = false;
 
   [[nodiscard]] SEPTET_BOTH std::size_t first_of(std::uint32_t chunk) const {

@@ -31,6 +31,8 @@ using TestProgram = std::vector<TestOperation>;
 /// from, and its own share written to, its buffers.
 class HomeAgent : public HostAgent {
  public:
+  static constexpr bool is_near_slots = false;
+
   static void reduce(std::byte* to, std::byte* also, const Pieces& pieces, std::size_t count,
                      DataType type, Reduction reduction) {
     const std::size_t bytes = count * size_of(type);
