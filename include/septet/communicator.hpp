@@ -138,6 +138,10 @@ class Communicator {
   /// Throws the error that broke the communicator, if one did. Never blocks.
   void check() const;
 
+  /// The same, but an abort of another rank throws only once it has met a call of this one: what
+  /// this one called before has ended well.
+  void check_own_calls() const;
+
  private:
   friend void run_together(std::span<const struct GroupOf> groups);
   std::unique_ptr<CommunicatorState> state_;

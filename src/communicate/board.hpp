@@ -22,7 +22,7 @@ enum class Trouble : std::uint32_t {
 /// `bell`. All words are accessed atomically.
 struct alignas(128) RankCard {
   std::uint64_t entered = 0;        ///< Groups of operations begun,
-  std::uint64_t finished = 0;       ///< and ended.
+  std::uint64_t finished = 0;       ///< and ended, if tells_ends.
   Description operation;            ///< The first of the group that was begun last.
   std::uint64_t entered_at_ns = 0;  ///< By card_time_ns,
   std::uint64_t beat_at_ns = 0;     ///< and when it last moved, or looked why it could not.
@@ -33,6 +33,10 @@ struct alignas(128) RankCard {
   std::int32_t culprit = -1;        ///< whom,
   Description mine;                 ///< in which operation,
   Description theirs;               ///< and what the culprit was at.
+
+  /// 0: its kernels alone know what has ended. 1: `finished` tells, by devices some 50 ms later.
+  std::uint32_t tells_ends = 0;
+  std::uint32_t kernels_run = 0;  ///< What its device answered when it was asked last.
 
   /// Written by kernels, read by the thread that combines for them: flag_of(first chunk, ticket).
   std::uint64_t begun = 0;

@@ -149,4 +149,6 @@ void Communicator::abort() noexcept {
 
 void Communicator::check() const { state_->check(); }
 
+void Communicator::check_own_calls() const { state_->check_own_calls(); }
+
 }  // namespace septet

@@ -17,14 +17,16 @@
 namespace septet {
 namespace {
 
-/// Largest all-reduce that every rank sums by itself; of two ranks, who read no more in one hop
-/// than in two, all are. Source: docs/performance.md, Collectives on the host.
-constexpr std::size_t one_hop_bytes = 8 << 10;
+/// Largest all-reduce that every rank sums by itself. Two ranks read no more in one hop than in
+/// two, and lose only once outcomes no longer fit into a cache. Source: docs/performance.md,
+/// Collectives on the host.
+std::size_t usual_one_hop_bytes(int ranks) { return ranks == 2 ? 1 << 20 : 8 << 10; }
 
-std::size_t usual_one_hop_bytes(int ranks) { return ranks == 2 ? SIZE_MAX : one_hop_bytes; }
-
-/// What does not pay to cut smaller, nor to copy in larger pieces. Source: as above.
-constexpr std::size_t usual_chunk_bytes = 128 << 10;
+/// What does not pay to cut smaller, nor to copy in larger pieces. Source: docs/performance.md,
+/// Collectives on the host and on the device.
+std::size_t usual_chunk_bytes(BufferPlace buffers) {
+  return buffers == BufferPlace::host ? 256 << 10 : 128 << 10;
+}
 
 /// On the host so few that they stay in a cache; to devices so many that the link is never idle.
 /// The more ranks share that link, the less of it one pipe can have; and there are ranks^2 of them.
@@ -46,7 +48,7 @@ TuningTable manners_of(const Settings& settings, BufferPlace buffers, int ranks)
   auto lines = lines_for(settings.tuning, buffers, ranks);
   for (auto& [place, count, from, manner] : lines) {
     if (settings.chunk_bytes) manner.chunk_bytes = *settings.chunk_bytes;
-    if (manner.chunk_bytes == 0) manner.chunk_bytes = usual_chunk_bytes;
+    if (manner.chunk_bytes == 0) manner.chunk_bytes = usual_chunk_bytes(buffers);
     if (settings.reduce_on != ReduceOn::automatic) manner.reduce_on = settings.reduce_on;
     if (settings.blocks != Blocks{}) manner.blocks = settings.blocks;
     manner = forced(manner, path_for(settings, buffers));
@@ -75,10 +77,11 @@ std::vector<TuningBySize> tunings_of(const TuningTable& manners, const SegmentLa
 
 /// What must be alike on all ranks beside the size of the segment.
 std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) {
-  std::uint64_t terms = layout.capacity().slot_bytes * 1'000'003 + one_hop_bytes;
+  std::uint64_t terms = layout.capacity().slot_bytes * 1'000'003;
   for (const auto& [place, ranks, from, manner] : manners) {
     for (const std::uint64_t part :
-         {from, std::uint64_t{manner.chunk_bytes}, static_cast<std::uint64_t>(manner.hops)}) {
+         {from, std::uint64_t{manner.chunk_bytes}, std::uint64_t{usual_one_hop_bytes(ranks)},
+          static_cast<std::uint64_t>(manner.hops)}) {
       terms = terms * 6'364'136'223'846'793'005 + part + 1;
     }
   }
@@ -130,6 +133,7 @@ CommunicatorState::CommunicatorState(const Membership& own, const Settings& sett
   if (membership_.operation_limit.count() == 0) {
     membership_.operation_limit = settings.operation_limit;
   }
+  if (buffers == BufferPlace::host) tell_ends();
   watch_ = std::make_unique<PeerWatch>(meeting_.members, own.rank, [this](int rank) {
     dead_[static_cast<std::size_t>(rank)].store(true);
     wake(card());
@@ -205,7 +209,21 @@ void CommunicatorState::check() const {
         ErrorKind::usage,
         "this communicator belongs to the process that forked this one: make a new one here");
   }
-  if (is_broken(board_)) throw Error(ErrorKind::peer, trouble_text(board_, members()));
+  if (!is_broken(board_)) return;
+  was_told_ = true;
+  throw Error(ErrorKind::peer, trouble_text(board_, members()));
+}
+
+void CommunicatorState::check_own_calls() const {
+  const auto& mine = board_.cards[static_cast<std::size_t>(membership_.rank)];
+  const bool met_it = was_told_ || peek(mine.finished) != peek(mine.entered);
+  if (met_it || !was_aborted_by_another() || !is_of_this_process()) check();
+}
+
+bool CommunicatorState::was_aborted_by_another() const noexcept {
+  const auto raiser = static_cast<int>(peek(*board_.broken)) - 1;
+  if (raiser < 0 || raiser == membership_.rank) return false;
+  return peek(board_.cards[static_cast<std::size_t>(raiser)].trouble) == Trouble::aborted;
 }
 
 void CommunicatorState::enter(const Operation& first) noexcept {
@@ -215,6 +233,8 @@ void CommunicatorState::enter(const Operation& first) noexcept {
   post(mine.entered_at_ns, mine.beat_at_ns);
   post(mine.entered, mine.entered + 1);
 }
+
+void CommunicatorState::tell_ends() noexcept { post(card().tells_ends, std::uint32_t{1}); }
 
 void CommunicatorState::leave_operation() noexcept {
   auto& mine = card();

@@ -79,9 +79,17 @@ class CommunicatorState {
   /// Throws the error that broke the communicator, if one did; and Error `usage` in a forked child.
   void check() const;
 
+  /// The same, but silent while another rank's abort has met no call of this one: what this one has
+  /// called before has ended well.
+  void check_own_calls() const;
+
+  [[nodiscard]] bool was_aborted_by_another() const noexcept;
+
   /// Marks the begin and the end of a group, for those who ask who lags.
   void enter(const Operation& first) noexcept;
   void leave_operation() noexcept;
+  /// From now on the card tells what has ended.
+  void tell_ends() noexcept;
 
   /// Marks that this rank is awake: it moved in what it is at, or looked why it cannot. Whoever
   /// waits beats some twenty times a second; who is stopped does not, though it is alive. Cheap.
@@ -109,6 +117,7 @@ class CommunicatorState {
   Passage passage_;
   std::array<std::atomic<bool>, max_ranks> dead_{};
   std::unique_ptr<PeerWatch> watch_;
+  mutable std::atomic<bool> was_told_ = false;  ///< A call of this rank has met what broke it.
 };
 
 }  // namespace septet

@@ -48,21 +48,26 @@ bool is_under_way(const RankCard& card) {
   return peek(card.left) == 0 && peek(card.finished) < peek(card.entered);
 }
 
+/// ", since 3.1 s" where a host thread has noted the time.
+std::string since_text(const RankCard& card) {
+  const auto at_ns = peek(card.entered_at_ns);
+  return at_ns == 0 ? "" : ", since " + seconds_text(age_ns(at_ns));
+}
+
 /// "in all_reduce of 8 float32, sum (operation 12), since 3.1 s", or what it did last.
 std::string activity(const RankCard& card) {
   const auto entered = peek(card.entered);
   const auto what = text_of(peek(card.operation)) + " (" + number_text(entered) + ")";
   if (peek(card.left) != 0) return "has let go of the communicator";
   if (entered == 0) return "has called nothing yet";
-  if (is_under_way(card)) {
-    return "in " + what + ", since " + seconds_text(age_ns(peek(card.entered_at_ns)));
-  }
-  return "last did " + what;
+  if (!is_under_way(card)) return "last did " + what;
+  if (peek(card.tells_ends) == 0) return "last began " + what;
+  return "in " + what + since_text(card);
 }
 
 /// ", stands still since 31.0 s": how long ago a rank moved, or looked why it cannot.
 std::string pulse(const RankCard& card) {
-  if (peek(card.left) != 0 || peek(card.entered) == 0) return "";
+  if (peek(card.left) != 0 || peek(card.entered) == 0 || peek(card.beat_at_ns) == 0) return "";
   const auto age = age_ns(peek(card.beat_at_ns));
   if (!is_under_way(card)) return ", " + seconds_text(age) + " ago";
   return age < still_after_ns ? ", awake" : ", stands still since " + seconds_text(age);

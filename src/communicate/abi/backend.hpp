@@ -38,6 +38,7 @@ class Channel {
 
   /// As DeviceCommunicator's.
   virtual void abort() noexcept = 0;
+  /// As its check_own_calls.
   virtual void check() const = 0;
 
   /// Device memory that this rank holds for it.

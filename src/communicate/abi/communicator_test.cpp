@@ -88,6 +88,8 @@ TEST(Comm, IsAbortedWhileAnotherThreadWaitsInACall) {
     } else {
       EXPECT_EQ(ncclRecv(&value, 1, float32, 0, comm, nullptr), ncclSuccess);  // It is inside now.
       EXPECT_EQ(ncclCommAbort(comms[0]), ncclSuccess);
+      EXPECT_EQ(state_of(comm), ncclSuccess);  // What it has called has ended well.
+      EXPECT_EQ(ncclRecv(&value, 1, float32, 0, comm, nullptr), ncclRemoteError);
       EXPECT_EQ(state_of(comm), ncclRemoteError);
       EXPECT_EQ(ncclCommAbort(comm), ncclSuccess);
     }

@@ -27,7 +27,7 @@ class CudaChannel final : public Channel {
     communicator_.gather_on_host(mine, all);
   }
   void abort() noexcept override { communicator_.abort(); }
-  void check() const override { communicator_.check(); }
+  void check() const override { communicator_.check_own_calls(); }
 
   [[nodiscard]] std::size_t device_bytes() const noexcept override { return sizeof(DeviceState); }
 

@@ -105,4 +105,6 @@ void DeviceCommunicator::abort() noexcept {
 
 void DeviceCommunicator::check() const { engine_->state().check(); }
 
+void DeviceCommunicator::check_own_calls() const { engine_->check_own_calls(); }
+
 }  // namespace septet

@@ -21,6 +21,7 @@ struct DeviceState {
   };
   Progress progress;
   std::uint32_t arrivals = 0;  ///< Blocks of the running kernel that are done.
+  std::uint32_t gave_up = 0;   ///< 1: a kernel did not come to its end, and none counts any more.
 
   /// To or from one rank: the pipe, and the chunks moved through it.
   struct Way {

@@ -68,10 +68,11 @@ std::uint32_t message_blocks(std::uint32_t resident) {
   return std::min(resident, std::clamp(resident - beside, 2U, most));
 }
 
-/// Blocks of a collective by packets: so many that no thread waits for more than one packet of a
-/// rank after another, or publishes more than two. Source of the numbers: docs/performance.md,
-/// Collectives on the device.
-std::uint32_t packet_blocks(const ExchangePlan& plan, const Mail& mail, std::uint32_t resident) {
+/// How many threads a collective by packets can use: so many that none waits for more than one
+/// packet of a rank after another, or publishes more than two. Beside them is a warp with nothing
+/// to wait for, which writes the card.
+std::uint32_t packet_threads(const ExchangePlan& plan, const Mail& mail) {
+  constexpr std::size_t warp = 32;
   const bool two_phases = packet_way(plan, mail.limits) == PacketWay::two_phases;
   const bool of_all = plan.collecting == Collecting::every_slot;
   const std::size_t words = words_of(plan);
@@ -79,10 +80,15 @@ std::uint32_t packet_blocks(const ExchangePlan& plan, const Mail& mail, std::uin
                                     ? share_of(words, mail.ranks)
                                     : words * static_cast<std::size_t>(of_all ? mail.ranks : 1);
   const std::size_t items = head_items + std::max(collected, words * plan.parts / 2);
+  return static_cast<std::uint32_t>((items + warp - 1) / warp * warp + warp);
+}
+
+/// Source of the numbers: docs/performance.md, Collectives on the device.
+PacketGrid packet_grid(std::uint32_t threads, std::uint32_t resident) {
+  constexpr std::uint32_t each = PacketGrid::most_threads;
+  if (threads <= each) return {.blocks = 1, .threads = threads};
   const std::uint32_t most = std::min(resident, resident < 24 ? 4U : 8U);
-  const auto wanted =
-      static_cast<std::uint32_t>((items + PacketJob::threads - 1) / PacketJob::threads);
-  return std::clamp(wanted, 1U, std::max(1U, most));
+  return {.blocks = std::clamp((threads + each - 1) / each, 1U, std::max(1U, most))};
 }
 
 bool is_aligned(const void* address) { return reinterpret_cast<std::uintptr_t>(address) % 16 == 0; }
@@ -116,14 +122,14 @@ DeviceEngine::DeviceEngine(const Membership& membership, const Settings& setting
       registration_(state_.memory()),
       combiner_(std::in_place, state_.board(),
                 state_.layout().ring(state_.memory().data(), membership.rank),
-                &state_.card().begun),
-      keeper_(std::in_place, state_) {
+                &state_.card().begun) {
   std::byte* host = state_.memory().data();
   std::byte* base = registration_.on_device();
   ring_ = state_.layout().ring(base, membership.rank);
   mail_ = state_.layout().mail(base, membership.rank);
   begun_on_device_ = moved(&state_.card().begun, host, base);
   on_device_ = on_device(fresh_state(state_.layout(), base, membership));
+  keeper_.emplace(state_, device_, &on_device_->progress.operations);
   station_ = {.state = on_device_.get(),
               .broken = moved(state_.board().broken, host, base),
               .cards = moved(state_.board().cards.data(), host, base),
@@ -137,6 +143,7 @@ DeviceEngine::DeviceEngine(const Membership& membership, const Settings& setting
   may_combine_ = has_core_for_combiner();
   if (must_wait_on_host()) {
     relay_ = std::make_unique<Relay>(state_);
+    state_.tell_ends();
   } else {
     messenger_.emplace(station_,
                        Tuning{.slot_bytes = state_.layout().capacity().pipe_slot_bytes,
@@ -180,6 +187,11 @@ double DeviceEngine::fastest_barrier_us() {
 DeviceEngine::~DeviceEngine() {
   // What was enqueued, host functions among it, uses what is now destroyed.
   order_.wait();
+}
+
+void DeviceEngine::check_own_calls() const {
+  const bool is_known = !keeper_ || keeper_->has_settled() || relay_;
+  if (is_known || !state_.was_aborted_by_another()) state_.check_own_calls();
 }
 
 void DeviceEngine::stop() noexcept {
@@ -272,8 +284,8 @@ void DeviceEngine::enqueue_collective(const Operation& operation, cudaStream_t s
   const Path path = path_of(plan, captured);
   if (path == Path::packets || path == Path::packets_two_phases) {
     const Mail mail = mail_for(operation);
-    const auto blocks = packet_blocks(plan, mail, resident_blocks_);
-    launch(PacketJob{station_, mail, plan, blocks, sets_up_early_ && !captured}, stream);
+    const auto grid = packet_grid(packet_threads(plan, mail), resident_blocks_);
+    launch(PacketJob{station_, mail, plan, grid, sets_up_early_ && !captured}, stream);
   } else {
     enqueue_exchange(plan, stream, path == Path::ring_host);
   }

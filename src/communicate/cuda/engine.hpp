@@ -57,6 +57,9 @@ class DeviceEngine {
   /// When it throws, the communicator is broken.
   void enqueue(const DeviceCall& call);
 
+  /// See DeviceCommunicator. Of an abort it hears once the device has told what had ended by then.
+  void check_own_calls() const;
+
   /// Ends the threads, and tells the other ranks that this one lets go. Requires: the communicator
   /// is broken, and will not be used again.
   void stop() noexcept;

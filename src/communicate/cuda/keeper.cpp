@@ -16,7 +16,8 @@ constexpr auto long_sleep = std::chrono::hours(1);
 
 }  // namespace
 
-Keeper::Keeper(CommunicatorState& state) : state_(state) {
+Keeper::Keeper(CommunicatorState& state, int device, const std::uint32_t* kernels_run_on_device)
+    : state_(state), device_(device), kernels_(kernels_run_on_device, &state.card().kernels_run) {
   const BlockedSignals blocked;
   thread_ = std::thread([this] { work(); });
 }
@@ -32,17 +33,31 @@ void Keeper::note_enqueued() noexcept {
 }
 
 void Keeper::work() {
+  cudaSetDevice(device_);
   while (true) {
     const std::uint32_t bell = peek(state_.card().bell);
     if (stop_) return;
     look();
-    const bool watches = state_.operation_limit().count() > 0 || first_gone() >= 0;
-    sleep_until_rung(state_.card(), bell, watches ? short_sleep : long_sleep);
+    sleep_until_rung(state_.card(), bell, watches() ? short_sleep : long_sleep);
   }
+}
+
+bool Keeper::watches() const noexcept {
+  if (is_broken(state_.board())) return !has_settled_;
+  return state_.operation_limit().count() > 0 || first_gone() >= 0;
 }
 
 bool Keeper::is_under_way() const noexcept {
   return peek(state_.card().finished) < peek(state_.card().entered);
+}
+
+/// Host functions, where they do what kernels else do, say themselves what has ended.
+void Keeper::settle() noexcept {
+  auto& card = state_.card();
+  auto finished = peek(card.finished);
+  const auto entered = peek(card.entered);
+  if (finished == entered || kernels_.ask() != static_cast<std::uint32_t>(entered)) return;
+  std::atomic_ref(card.finished).compare_exchange_strong(finished, entered);
 }
 
 int Keeper::first_gone() const noexcept {
@@ -62,8 +77,20 @@ int Keeper::first_behind() const noexcept {
   return state_.membership().rank;
 }
 
+/// Kernels that wait give up in about a millisecond: what has not ended soon never does.
+void Keeper::look_at_broken() noexcept {
+  settle();
+  const auto now = Clock::now();
+  if (!breaks_since_) breaks_since_ = now;
+  if (!is_under_way() || now - *breaks_since_ > grace) has_settled_ = true;
+}
+
 void Keeper::look() {
-  if (!is_under_way() || is_broken(state_.board())) {
+  if (is_broken(state_.board())) return look_at_broken();
+  if (!watches()) return;
+  settle();
+  state_.tell_ends();
+  if (!is_under_way()) {
     watched_ = 0;
     return;
   }

@@ -46,11 +46,22 @@ __device__ void take_turns() {
 #endif
 }
 
-__global__ void __launch_bounds__(PacketJob::threads)
+/// The first word that this thread sends is fetched while it asks how far this rank has come.
+__device__ void fetch_first_word(const ExchangePlan& plan) {
+  const std::size_t at = word_bytes * (std::size_t{blockIdx.x} * blockDim.x + threadIdx.x);
+  const std::size_t end = plan.operation.count * plan.element_bytes * plan.parts;
+  if (!plan.publishes || at >= end) return;
+  asm volatile(
+      "prefetch.global.L1 [%0];" ::"l"(static_cast<const std::byte*>(plan.operation.send) + at));
+}
+
+__global__ void __launch_bounds__(PacketGrid::most_threads)
     run_packets(const __grid_constant__ PacketJob job) {
   take_turns();
+  fetch_first_word(job.plan);
   const Station& station = job.station;
   const auto progress = progress_of(station);
+  const bool gave_up = has_given_up(station);
   BlockAgent agent(station, 1, collective_of(progress, job.plan));
   PacketExchange<BlockAgent> steps(job.mail, job.plan, progress.rounds);
   Step step = steps.advance(agent);
@@ -60,10 +71,12 @@ __global__ void __launch_bounds__(PacketJob::threads)
   // Each thread has heard other packets, so each may have met a stranger, or nobody.
   raise_stranger(station, steps.stranger() >= 0 ? steps.stranger() : agent.stranger(), job.plan);
   __syncthreads();
-  if (threadIdx.x != 0 || !is_last(*station.state)) return;
+  if (threadIdx.x != 0) return;
+  const Ending ending = end_block(*station.state, step);
+  if (!ending.is_last) return;
   station.state->progress.rounds = progress.rounds + 1;
   station.state->progress.collectives = progress.collectives + 1;
-  leave(station, progress.operations);
+  leave(station, progress.operations, ending.is_whole, gave_up);
 }
 
 __device__ Duty duty_of(const BlockCrew& crew, std::uint32_t block) {
@@ -86,6 +99,7 @@ __global__ void __launch_bounds__(exchange_threads, 1)
     run_exchange(const __grid_constant__ ExchangeJob job) {
   const Station& station = job.station;
   const auto progress = progress_of(station);
+  const bool gave_up = has_given_up(station);
   const std::uint32_t first_chunk = progress.ring_chunks;
   begin_exchange(job, progress);
   BlockAgent agent(station, 32, collective_of(progress, job.plan));
@@ -97,10 +111,11 @@ __global__ void __launch_bounds__(exchange_threads, 1)
   __syncthreads();
   if (threadIdx.x != 0) return;
   raise_stranger(station, step == Step::mismatch ? steps.blocker() : agent.stranger(), job.plan);
-  if (!is_last(*station.state)) return;
+  const Ending ending = end_block(*station.state, step);
+  if (!ending.is_last) return;
   station.state->progress.ring_chunks = first_chunk + job.plan.chunks;
   station.state->progress.collectives = progress.collectives + 1;
-  leave(station, progress.operations);
+  leave(station, progress.operations, ending.is_whole, gave_up);
 }
 
 __global__ void __launch_bounds__(exchange_threads)
@@ -117,8 +132,8 @@ void launch(const PacketJob& job, cudaStream_t stream) {
   early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
   early.val.programmaticStreamSerializationAllowed = 1;
   cudaLaunchConfig_t launch{};
-  launch.gridDim = job.blocks;
-  launch.blockDim = PacketJob::threads;
+  launch.gridDim = job.grid.blocks;
+  launch.blockDim = job.grid.threads;
   launch.stream = stream;
   launch.attrs = &early;
   launch.numAttrs = job.set_up_early ? 1 : 0;
@@ -151,7 +166,7 @@ bool sets_up_early(int device) {
 
 std::uint32_t resident_blocks(int device) {
   const int each =
-      std::min({resident_blocks_of(run_packets, PacketJob::threads),
+      std::min({resident_blocks_of(run_packets, PacketGrid::most_threads),
                 resident_blocks_of(run_exchange, exchange_threads), resident_message_blocks()});
   int multiprocessors = 0;
   check(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),

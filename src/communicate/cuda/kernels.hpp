@@ -14,15 +14,20 @@
 
 namespace septet {
 
+struct PacketGrid {
+  static constexpr std::uint32_t most_threads = 512;
+
+  std::uint32_t blocks = 1;
+  std::uint32_t threads = most_threads;  ///< Of a block: whole warps.
+};
+
 /// A collective in one round of packets. Its blocks divide the words, and do not wait for each
 /// other but by way of other ranks: all must run at once.
 struct PacketJob {
-  static constexpr std::uint32_t threads = 512;  ///< Of a block.
-
   Station station;
   Mail mail;
   ExchangePlan plan;
-  std::uint32_t blocks = 1;
+  PacketGrid grid{};
   /// The kernel may be set up while another such one before it in the stream still waits for other
   /// ranks: processes that share a device by MPS else start one after another. From compute
   /// capability 9.0 on.

@@ -102,6 +102,7 @@ __global__ void __launch_bounds__(MessageJob::threads)
   __shared__ Worker workers[MessageJob::most_lanes];
   const Station& station = job.station;
   const auto progress = progress_of(station);
+  const bool gave_up = has_given_up(station);
   if (blockIdx.x == 0 && threadIdx.x == 0) {
     enter(station, progress.operations, entries_of(job)->plan.description);
   }
@@ -117,9 +118,10 @@ __global__ void __launch_bounds__(MessageJob::threads)
   while (step == Step::moved || (step == Step::waiting && !agent.must_give_up())) {
     step = advance_workers(job, agent, workers, count);
   }
-  if (__syncthreads_or(threadIdx.x == 0 && is_last(*station.state)) == 0) return;
+  const Ending ending = threadIdx.x == 0 ? end_block(*station.state, step) : Ending{};
+  if (__syncthreads_or(ending.is_last) == 0) return;
   leave_lanes(job);
-  if (threadIdx.x == 0) leave(station, progress.operations);
+  if (threadIdx.x == 0) leave(station, progress.operations, ending.is_whole, gave_up);
 }
 
 __global__ void __launch_bounds__(EntryBatch::most)

@@ -5,6 +5,7 @@
 
 #include "communicate/cuda/device_state.hpp"
 #include "communicate/cuda/system_memory.cuh"
+#include "communicate/steps/flag.hpp"
 
 #include <cstdint>
 
@@ -13,6 +14,11 @@ namespace septet {
 __device__ inline DeviceState::Progress progress_of(const Station& station) {
   const auto words = __ldcv(reinterpret_cast<const int4*>(&station.state->progress));
   return __builtin_bit_cast(DeviceState::Progress, words);
+}
+
+/// Read at the begin as well, where it costs no time.
+__device__ inline bool has_given_up(const Station& station) {
+  return __ldcv(&station.state->gave_up) != 0;
 }
 
 /// Tells the other ranks what this one is at. By one thread.
@@ -48,20 +54,32 @@ __device__ inline Description read_from_card(const Description* place) {
   return description;
 }
 
-/// Whether this block is the last of the kernel to be done. By one thread of each block.
-__device__ inline bool is_last(DeviceState& state) {
-  if (gridDim.x == 1) return true;
+/// How a kernel ended, as the last of its blocks to be done finds.
+struct Ending {
+  bool is_last = false;  ///< Whether this block is it; else nothing is known.
+  bool is_whole = false;
+};
+
+/// By one thread of each block, which says how its steps ended.
+__device__ inline Ending end_block(DeviceState& state, Step step) {
+  constexpr unsigned gave_up = 1U << 16;  // More than blocks.
+  const bool is_whole = step == Step::finished;
+  if (gridDim.x == 1) return {true, is_whole};
   __threadfence();
-  if (atomicAdd(&state.arrivals, 1U) + 1 != gridDim.x) return false;
+  const unsigned mine = is_whole ? 1 : 1 + gave_up;
+  const unsigned all = atomicAdd(&state.arrivals, mine) + mine;
+  if (all % gave_up != gridDim.x) return {};
   state.arrivals = 0;
   __threadfence();
-  return true;
+  return {true, all < gave_up};
 }
 
-/// Counts an operation that came to its end. By one thread.
-__device__ inline void leave(const Station& station, std::uint32_t operations) {
-  station.state->progress.operations = operations + 1;
-  store_now(&station.cards[station.rank].finished, std::uint64_t{operations} + 1);
+/// Counts an operation, unless it or one before was given up: then it stays under way for ever.
+/// `before`: what has_given_up was at the begin. By one thread.
+__device__ inline void leave(const Station& station, std::uint32_t operations, bool is_whole,
+                             bool before) {
+  if (!is_whole) station.state->gave_up = 1;
+  if (is_whole && !before) station.state->progress.operations = operations + 1;
 }
 
 }  // namespace septet

@@ -36,7 +36,7 @@ class Run {
   /// What is given up half-way would leave the others waiting, and the chunks out of step.
   ~Run() {
     if (begun_ && !ended_) state_.give_up(first_);
-    if (shown_) state_.leave_operation();
+    if (shown_ && (ended_ || !begun_)) state_.leave_operation();
   }
 
   /// One try; whoever waits for this rank is woken when it moved.

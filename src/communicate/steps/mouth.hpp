@@ -43,24 +43,24 @@ class Mouth {
 
  private:
   SEPTET_BOTH void publish_word(Agent& agent, std::size_t index) const {
-    const std::size_t share = words_of_receiver();
-    const int receiver = receiver_of(index / share);
-    if (receiver == mail_.rank) return;
-    const auto word = buffers_.sent(index);
-    const PacketRow row = mail_.sent_row(round_, 1 + index % share);
-    if (receiver < 0) return tell_all(agent, row, word);
-    agent.send(row.of(receiver), word, round_ + 1);
+    if (two_phases_)
+      return publish_divided(agent, index, share_of(buffers_.of_part(), mail_.ranks));
+    if (plan_.parts > 1) return publish_divided(agent, index, buffers_.of_part());
+    const PacketRow row = mail_.sent_row(round_, 1 + index);
+    if (plan_.operation.kind != OperationKind::reduce) {
+      tell_all(agent, row, buffers_.sent(index));
+    } else if (plan_.operation.root != mail_.rank) {
+      agent.send(row.of(plan_.operation.root), buffers_.sent(index), round_ + 1);
+    }
   }
 
-  /// How many words, one after another, are for the same receivers.
-  SEPTET_BOTH std::size_t words_of_receiver() const {
-    return two_phases_ ? share_of(buffers_.of_part(), mail_.ranks) : buffers_.of_part();
-  }
-
-  /// Who needs share or part number `number`; -1: everybody.
-  SEPTET_BOTH int receiver_of(std::size_t number) const {
-    if (two_phases_ || plan_.parts > 1) return static_cast<int>(number);
-    return plan_.operation.kind == OperationKind::reduce ? plan_.operation.root : -1;
+  /// Of data whose first `share` words are for rank 0, the next for rank 1, and so on.
+  SEPTET_BOTH void publish_divided(Agent& agent, std::size_t index, std::size_t share) const {
+    // In 64 bits devices divide for a tenth of a microsecond.
+    const auto receiver = static_cast<std::uint32_t>(index) / static_cast<std::uint32_t>(share);
+    if (static_cast<int>(receiver) == mail_.rank) return;
+    const PacketRow row = mail_.sent_row(round_, 1 + index - receiver * share);
+    agent.send(row.of(static_cast<int>(receiver)), buffers_.sent(index), round_ + 1);
   }
 
   const Mail& mail_;

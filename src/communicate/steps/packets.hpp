@@ -164,7 +164,8 @@ class PacketExchange {
   /// Word `item` of all other shares into its places in my buffer.
   SEPTET_BOTH bool gather(Agent& agent, std::size_t item) {
     // The last shares may be shorter.
-    const int ranks = static_cast<int>((buffers_.of_part() - 1 - item) / share_) + 1;
+    const auto behind = static_cast<std::uint32_t>(buffers_.of_part() - 1 - item);
+    const int ranks = static_cast<int>(behind / static_cast<std::uint32_t>(share_)) + 1;
     std::uint64_t words[max_ranks];
     if (!ears_.hear(agent, mail_.result_row(round_, item), ranks, words)) return false;
     for (int rank = 0; rank < ranks; ++rank) {

@@ -28,7 +28,7 @@ class HostChannel final : public Channel {
     communicator_.all_gather(mine.data(), all.data(), mine.size(), DataType::uint8);
   }
   void abort() noexcept override { communicator_.abort(); }
-  void check() const override { communicator_.check(); }
+  void check() const override { communicator_.check_own_calls(); }
 
   [[nodiscard]] std::size_t device_bytes() const noexcept override { return 0; }
   [[nodiscard]] std::string path() const override { return "host memory, without any device"; }
