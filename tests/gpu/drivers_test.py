@@ -111,6 +111,7 @@ def test_own_tests_go_on_where_a_run_before_ended(tmp_path):
     file.write_text(json.dumps({"results": {
         "A.one": {"nvidia": {"outcome": "ok"}, "septet": {"outcome": "failed"}},
         "A.two": {"nvidia": {"outcome": "ok"}, "septet": {"outcome": "not run"}},
+        "A.late": {"nvidia": {"outcome": "time over"}, "septet": {"outcome": "ok"}},
         "A.three": {"nvidia": {"outcome": "ok"}}}}))
     runs = {"nvidia": {}, "septet": {}}
     assert list(own.earlier(file, runs)) == ["A.one"]

@@ -28,6 +28,7 @@ ROOTED = ("broadcast", "reduce", "gather", "scatter")
 MOVING = ("all_gather", "alltoall", "alltoallv", "sendrecv", "hypercube", "broadcast", "gather",
           "scatter")
 EVERY = (*REDUCING, *MOVING)
+OPERATIONS = ("sum", "prod", "max", "min", "avg", "mulsum")  # All that -o all has, a line each.
 # Options that do not hinder each other share a start, which costs more than most lines' work.
 WAYS = (("-u", "1", "-m", "4", "-z", "1", "-R", "1"), ("-G", "3"))
 SPLITS = ("MOD 2", "DIV 2")  # Several communicators at once, of equal sizes and of others.
@@ -61,7 +62,8 @@ def steps_of(largest: str) -> list[list[tuple[str, tuple[str, ...], str]]]:
     split = [("all_reduce", sizes, split) for split in SPLITS]
     typed = [(binary, (*sizes, "-d", "all"), "") for binary in MOVING]
     roots = [(binary, (*sizes, "-r", "-1"), "") for binary in ROOTED]
-    reduced = [(binary, (*sizes, "-d", "all", "-o", "all"), "") for binary in REDUCING]
+    reduced = [(binary, (*sizes, "-d", "all", "-o", operation), "") for operation in OPERATIONS
+               for binary in REDUCING]
     return varied + split + typed + roots + reduced
 
 
@@ -129,7 +131,7 @@ def output_of(words: list[str], limit: float) -> tuple[str, int | str]:
 def run(options: argparse.Namespace, line: Line, left: float) -> dict | None:
     """What came of one line: its figures, or how it ended. Nothing if it had no time: seconds
     `left` are fewer than it may take, and it took them."""
-    limit = options.limit * (4 if "-o" in line.options else 1)
+    limit = options.limit * (2 if "-d" in line.options else 1)
     start = time.monotonic()
     text, ended = output_of(command(options, line), min(limit, left))
     if ended == "time over" and left < limit:
@@ -233,7 +235,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--largest", default="128M", help="largest size (default: 128M)")
     parser.add_argument("--match", default="", help="only lines that have this expression")
     parser.add_argument("--limit", type=float, default=75,
-                        help="seconds a line, four times that for all operations (default: 75)")
+                        help="seconds a line, twice that for all types (default: 75)")
     parser.add_argument("--budget", type=float, default=3600, help="seconds; then no line is begun")
     parser.add_argument("--setting", action="append", default=[], help="NAME=VALUE for the tests")
     parser.add_argument("--done", type=path, help="the --out of an earlier run, if there is one")

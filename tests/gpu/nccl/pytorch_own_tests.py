@@ -149,10 +149,11 @@ def run_all(names: list[str], runs: dict[str, dict], options, keep) -> None:
 
 
 def earlier(file: pathlib.Path | None, runs: dict[str, dict]) -> dict[str, dict[str, dict]]:
-    """The outcomes that a run before has of each test with all of these libraries."""
+    """The outcomes that a run before has of each test with all of these libraries, but for what a
+    machine with more to do may have kept from its end."""
     results = json.loads(file.read_text())["results"] if file else {}
     ran = [name for name, tests in results.items() if runs.keys() <= tests.keys()
-           and all(tests[run]["outcome"] != "not run" for run in runs)]
+           and all(tests[run]["outcome"] not in ("not run", "time over") for run in runs)]
     return {name: {run: results[name][run] for run in runs} for name in ran}
 
 
