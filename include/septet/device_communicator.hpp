@@ -92,6 +92,9 @@ class DeviceCommunicator {
   /// this one called before has ended well.
   void check_own_calls() const;
 
+  /// Whether all calls that were not captured have ended. Never blocks.
+  [[nodiscard]] bool has_ended() const noexcept;
+
  private:
   friend void enqueue_together(std::span<const struct DeviceGroup> groups);
   struct LetGo {

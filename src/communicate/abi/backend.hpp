@@ -40,6 +40,7 @@ class Channel {
   virtual void abort() noexcept = 0;
   /// As its check_own_calls.
   virtual void check() const = 0;
+  [[nodiscard]] virtual bool has_ended() const noexcept = 0;
 
   /// Device memory that this rank holds for it.
   [[nodiscard]] virtual std::size_t device_bytes() const noexcept = 0;

@@ -28,6 +28,7 @@ class CudaChannel final : public Channel {
   }
   void abort() noexcept override { communicator_.abort(); }
   void check() const override { communicator_.check_own_calls(); }
+  [[nodiscard]] bool has_ended() const noexcept override { return communicator_.has_ended(); }
 
   [[nodiscard]] std::size_t device_bytes() const noexcept override { return sizeof(DeviceState); }
 

@@ -2,14 +2,18 @@
 #include "communicate/abi/ending.hpp"
 
 #include "communicate/abi/communicator.hpp"
+#include "communicate/abi/flush.hpp"
 #include <septet/error.hpp>
 
 #include <string>
 
 namespace septet::abi {
 
-void finalize(ncclComm_t comm) {
-  if (comm != nullptr) communicator_of(comm)->finalize();
+void finalize(Group& group, ncclComm_t comm) {
+  if (comm == nullptr) return;
+  const auto ending = communicator_of(comm);
+  ending->finalize();
+  group.add(Task{ending, [ending] { flush(ending->channel(), *ending->interruption()); }});
 }
 
 void destroy(ncclComm_t comm) {

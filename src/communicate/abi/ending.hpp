@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// How communicators end. Nothing here waits for other ranks, and null is none: nothing to do.
+// How communicators end. Null is none: nothing to do. Only what finalize() adds waits.
 #pragma once
 
+#include "communicate/abi/group.hpp"
 #include "communicate/abi/nccl.hpp"
 
 namespace septet::abi {
 
-/// Marks it: no further collectives. What was enqueued goes on; destroy() waits for it.
-void finalize(ncclComm_t comm);
+/// Marks it: no further collectives. What was launched before is then waited for.
+void finalize(Group& group, ncclComm_t comm);
 
 /// Lets go of the handle. The communicator goes with it, after what a group of this thread, or
 /// another thread, still has to do on it. One that is not ready yet is given up.

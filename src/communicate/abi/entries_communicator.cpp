@@ -48,7 +48,8 @@ ncclResult_t ncclCommInitAll(ncclComm_t* comms, int devices, const int* list) {
 }
 
 ncclResult_t ncclCommFinalize(ncclComm_t comm) {
-  return guarded([&] { return in_group([&](Group&) { septet::abi::finalize(comm); }); });
+  return guarded(
+      [&] { return in_group([&](Group& group) { septet::abi::finalize(group, comm); }); });
 }
 
 ncclResult_t ncclCommDestroy(ncclComm_t comm) {

@@ -107,4 +107,9 @@ void DeviceCommunicator::check() const { engine_->state().check(); }
 
 void DeviceCommunicator::check_own_calls() const { engine_->check_own_calls(); }
 
+bool DeviceCommunicator::has_ended() const noexcept {
+  const RelaxedCapture relaxed;
+  return engine_->has_ended();
+}
+
 }  // namespace septet

@@ -29,6 +29,7 @@ class HostChannel final : public Channel {
   }
   void abort() noexcept override { communicator_.abort(); }
   void check() const override { communicator_.check_own_calls(); }
+  [[nodiscard]] bool has_ended() const noexcept override { return true; }
 
   [[nodiscard]] std::size_t device_bytes() const noexcept override { return 0; }
   [[nodiscard]] std::string path() const override { return "host memory, without any device"; }
