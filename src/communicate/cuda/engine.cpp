@@ -189,9 +189,10 @@ DeviceEngine::~DeviceEngine() {
   order_.wait();
 }
 
-void DeviceEngine::check_own_calls() const {
-  const bool is_known = !keeper_ || keeper_->has_settled() || relay_;
-  if (is_known || !state_.was_aborted_by_another()) state_.check_own_calls();
+void DeviceEngine::check_own_calls() {
+  // When it is not to be found out, the call may well be one that the abort has met.
+  const bool is_known = !keeper_ || !state_.was_aborted_by_another() || keeper_->await_settled();
+  is_known ? state_.check_own_calls() : state_.check();
 }
 
 void DeviceEngine::stop() noexcept {

@@ -57,8 +57,8 @@ class DeviceEngine {
   /// When it throws, the communicator is broken.
   void enqueue(const DeviceCall& call);
 
-  /// See DeviceCommunicator. Of an abort it hears once the device has told what had ended by then.
-  void check_own_calls() const;
+  /// See DeviceCommunicator. After an abort it asks the device what had ended by then.
+  void check_own_calls();
 
   /// Ends the threads, and tells the other ranks that this one lets go. Requires: the communicator
   /// is broken, and will not be used again.

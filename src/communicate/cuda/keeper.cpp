@@ -2,8 +2,11 @@
 #include "communicate/cuda/keeper.hpp"
 
 #include "base/blocked_signals.hpp"
+#include "communicate/deadline.hpp"
 #include "communicate/host/bell.hpp"
 #include "communicate/host/shared_words.hpp"
+
+#include <poll.h>
 
 namespace septet {
 namespace {
@@ -13,6 +16,9 @@ using namespace std::chrono_literals;
 /// Between two looks at an operation that may have to be ended, and without one.
 constexpr auto short_sleep = 50ms;
 constexpr auto long_sleep = std::chrono::hours(1);
+
+/// More than the thread needs to wake and ask the device.
+constexpr auto answer_takes = 20ms;
 
 }  // namespace
 
@@ -47,6 +53,13 @@ bool Keeper::watches() const noexcept {
   return state_.operation_limit().count() > 0 || first_gone() >= 0;
 }
 
+bool Keeper::await_settled() noexcept {
+  const Deadline deadline(answer_takes);
+  wake(state_.card());  // Who broke the communicator may have died before it did that.
+  while (!has_settled_ && !deadline.is_over()) ::poll(nullptr, 0, 1);
+  return has_settled_;
+}
+
 bool Keeper::is_under_way() const noexcept {
   return peek(state_.card().finished) < peek(state_.card().entered);
 }
@@ -77,18 +90,14 @@ int Keeper::first_behind() const noexcept {
   return state_.membership().rank;
 }
 
-/// Kernels that wait give up in about a millisecond: what has not ended soon never does.
-void Keeper::look_at_broken() noexcept {
-  settle();
-  const auto now = Clock::now();
-  if (!breaks_since_) breaks_since_ = now;
-  if (!is_under_way() || now - *breaks_since_ > grace) has_settled_ = true;
-}
-
 void Keeper::look() {
-  if (is_broken(state_.board())) return look_at_broken();
   if (!watches()) return;
+  const bool breaks = is_broken(state_.board());
   settle();
+  if (breaks) {
+    has_settled_ = true;
+    return;
+  }
   state_.tell_ends();
   if (!is_under_way()) {
     watched_ = 0;

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <thread>
 
 namespace septet {
@@ -30,8 +29,9 @@ class Keeper {
   /// Something was enqueued. Cheap.
   void note_enqueued() noexcept;
 
-  /// Whether the card tells what had ended when the communicator broke.
-  [[nodiscard]] bool has_settled() const noexcept { return has_settled_; }
+  /// Whether the card tells what had ended when the communicator broke, which is waited for for
+  /// some milliseconds. Requires: it is broken.
+  [[nodiscard]] bool await_settled() noexcept;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -40,7 +40,6 @@ class Keeper {
   void look();
   [[nodiscard]] bool watches() const noexcept;
   void settle() noexcept;
-  void look_at_broken() noexcept;
   [[nodiscard]] bool is_under_way() const noexcept;
   [[nodiscard]] int first_gone() const noexcept;
   [[nodiscard]] int first_behind() const noexcept;
@@ -51,7 +50,6 @@ class Keeper {
   KernelCount kernels_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> has_settled_{false};
-  std::optional<Clock::time_point> breaks_since_;  ///< When it was first seen broken.
   std::uint64_t watched_ = 0;  ///< The operation that was under way at the last look,
   Clock::time_point since_;    ///< and since when it has been.
   std::thread thread_;
