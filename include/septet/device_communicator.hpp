@@ -89,7 +89,7 @@ class DeviceCommunicator {
   void check() const;
 
   /// The same, but an abort of another rank throws only once it has met a call of this one: what
-  /// this one called before has ended well.
+  /// this one called before has ended well. After an abort it may block for some milliseconds.
   void check_own_calls() const;
 
   /// Whether all calls that were not captured have ended. Never blocks.
