@@ -8,8 +8,6 @@
 #include "communicate/host/shared_words.hpp"
 #include <septet/error.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <vector>
@@ -124,7 +122,6 @@ CommunicatorState::CommunicatorState(const Membership& own, const Settings& sett
     : membership_(checked(own)),
       settings_(settings),
       forced_(path_for(settings, buffers)),
-      pid_(::getpid()),
       manners_(manners_of(settings, buffers, own.ranks)),
       layout_(capacity_of(own.ranks, settings, buffers, largest_chunk(manners_))),
       meeting_(meet(own, layout_.bytes(), terms_of(manners_, layout_), {settings.meeting_folder})),
@@ -142,7 +139,7 @@ CommunicatorState::CommunicatorState(const Membership& own, const Settings& sett
 
 CommunicatorState::~CommunicatorState() { leave(); }
 
-bool CommunicatorState::is_of_this_process() const noexcept { return ::getpid() == pid_; }
+bool CommunicatorState::is_of_this_process() const noexcept { return mark_.is_of_this_process(); }
 
 void CommunicatorState::leave() noexcept {
   watch_.reset();

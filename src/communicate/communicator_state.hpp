@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "communicate/fork_mark.hpp"
 #include "communicate/host/patience.hpp"
 #include "communicate/layout.hpp"
 #include "communicate/meeting.hpp"
@@ -109,7 +110,7 @@ class CommunicatorState {
   Membership membership_;
   Settings settings_;
   Path forced_;
-  pid_t pid_;
+  ForkMark mark_;
   TuningTable manners_;  ///< By size.
   SegmentLayout layout_;
   Meeting meeting_;

@@ -18,6 +18,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
+/// A step takes a millisecond at most, and to ask for the time a tenth of a small collective.
+constexpr unsigned moves_of_a_beat = 16;
+
 /// One communicator whose lanes are under way on this thread.
 class Run {
  public:
@@ -46,7 +49,7 @@ class Run {
     const Step step = lanes_.advance();
     if (step == Step::mismatch) fail_by_mismatch();
     if (step != Step::waiting) {
-      state_.beat();
+      if (++moves_ % moves_of_a_beat == 0) state_.beat();
       wake_waiters_of(state_.board(), state_.membership().rank);
     }
     ended_ = step == Step::finished;
@@ -100,6 +103,7 @@ class Run {
   Description first_;
   Lanes& lanes_;
   std::size_t ended_before_;
+  unsigned moves_ = 0;
   bool begun_ = false;
   bool ended_ = false;
   std::bitset<max_ranks> seen_gone_;
