@@ -10,7 +10,8 @@
 #include <bitset>
 #include <chrono>
 #include <cstddef>
-#include <memory>
+#include <deque>
+#include <span>
 #include <vector>
 
 namespace septet {
@@ -109,13 +110,13 @@ class Run {
   std::bitset<max_ranks> seen_gone_;
 };
 
-using Runs = std::vector<std::unique_ptr<Run>>;
+using Runs = std::span<Run* const>;
 
 /// One round over all communicators.
-Step advance_all(Runs& runs) {
+Step advance_all(Runs runs) {
   bool moved = false;
   bool all_ended = true;
-  for (auto& run : runs) {
+  for (Run* run : runs) {
     const Step step = run->advance();
     moved |= step == Step::moved;
     all_ended &= step == Step::finished;
@@ -126,7 +127,7 @@ Step advance_all(Runs& runs) {
 
 /// Sleeps until the rank that is waited for moves. With several communicators there is no one bell
 /// to wait for, so the sleep is short.
-Step sleep_once(Runs& runs) {
+Step sleep_once(Runs runs) {
   using namespace std::chrono_literals;
   auto& first = *runs.front();
   const bool several = runs.size() > 1;
@@ -138,7 +139,7 @@ Step sleep_once(Runs& runs) {
 
 /// Until all have ended, or, after a try in vain, `is_enough`.
 template <typename IsEnough>
-void run_all(Runs& runs, const IsEnough& is_enough) {
+void run_all(Runs runs, const IsEnough& is_enough) {
   auto& patience = runs.front()->patience();
   while (true) {
     Step step = advance_all(runs);
@@ -150,7 +151,7 @@ void run_all(Runs& runs, const IsEnough& is_enough) {
     if (is_enough()) return;
     if (patience.spin()) continue;
     bool again = false;
-    for (auto& run : runs) again |= run->examine(patience.since());
+    for (Run* run : runs) again |= run->examine(patience.since());
     if (again) continue;
     step = sleep_once(runs);
     if (step == Step::finished) return;
@@ -158,17 +159,28 @@ void run_all(Runs& runs, const IsEnough& is_enough) {
   }
 }
 
+bool never() { return false; }
+
+/// Without memory for lists, which takes 20 of 300 ns.
+void run_one(const HostGroup& group) {
+  Lanes lanes(*group.passage, group.operations);
+  Run run(group, lanes);
+  Run* const one = &run;
+  run_all({&one, 1}, never);
+}
+
 }  // namespace
 
 void run_on_host(std::span<const HostGroup> groups) {
-  std::vector<Lanes> lanes;
-  lanes.reserve(groups.size());  // Runs keep their places.
-  Runs runs;
+  if (groups.size() == 1) return run_one(groups.front());
+  std::deque<Lanes> lanes;
+  std::deque<Run> all;
+  std::vector<Run*> runs;
   for (const auto& group : groups) {
     lanes.emplace_back(*group.passage, group.operations);
-    runs.push_back(std::make_unique<Run>(group, lanes.back()));
+    runs.push_back(&all.emplace_back(group, lanes.back()));
   }
-  run_all(runs, [] { return false; });
+  run_all(runs, never);
 }
 
 void run_lanes(const HostLanes& what, Until until) {
@@ -176,10 +188,9 @@ void run_lanes(const HostLanes& what, Until until) {
                         .passage = &what.state->passage(),
                         .operations = {&what.shown, 1},
                         .on_own_thread = false};
-  Runs runs;
-  runs.push_back(std::make_unique<Run>(group, *what.lanes));
-  Run& run = *runs.front();
-  run_all(runs, [&] { return until == Until::one_has_ended && run.has_ended_one(); });
+  Run run(group, *what.lanes);
+  Run* const one = &run;
+  run_all({&one, 1}, [&] { return until == Until::one_has_ended && run.has_ended_one(); });
   run.leave_rest();
 }
 
