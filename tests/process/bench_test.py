@@ -119,8 +119,8 @@ class Bench(unittest.TestCase):
             self.assertGreater(each["create_ms"], 0)
             self.assertGreater(each["destroy_ms"], 0)
             self.assertIsNone(each["device_mib"])
-            # Half of 6.3 MiB, which both ranks share. A sanitizer keeps what is freed, lets go of it
-            # later, and adds to what is taken.
+            # Half of 6.3 MiB, which both ranks share. A sanitizer keeps what is freed, lets go of
+            # it later, and adds to what is taken.
             least, most = (-8, 32) if os.environ.get("SEPTET_SANITIZE") else (1, 8)
             self.assertTrue(least < each["host_mib"] < most, each)
             self.assertEqual(each["threads"], 1)  # Which sleeps until another rank ends.
