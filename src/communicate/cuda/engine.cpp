@@ -192,7 +192,8 @@ DeviceEngine::~DeviceEngine() {
 void DeviceEngine::check_own_calls() {
   // When it is not to be found out, the call may well be one that the abort has met.
   const bool is_known = !keeper_ || !state_.was_aborted_by_another() || keeper_->await_settled();
-  is_known ? state_.check_own_calls() : state_.check();
+  if (!is_known) state_.check();
+  state_.check_own_calls();
 }
 
 void DeviceEngine::stop() noexcept {

@@ -19,8 +19,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// A step takes a millisecond at most, and to ask for the time a tenth of a small collective.
-constexpr unsigned moves_of_a_beat = 16;
+/// More than a small collective has, of which to ask for the time would take a tenth. Source:
+/// docs/performance.md, Collectives on the host.
+constexpr unsigned moves_of_a_beat = 4;
 
 /// One communicator whose lanes are under way on this thread.
 class Run {
