@@ -34,15 +34,21 @@ void kill_and_reap(pid_t pid) {
 
 bool has(const std::vector<pid_t>& pids, pid_t pid) { return std::ranges::count(pids, pid) > 0; }
 
-/// Whether the first thread of `pid` has ended, and nobody has waited for the process, soon.
-bool becomes_zombie(pid_t pid) {
+/// Whether `condition` comes true soon.
+template <typename Condition>
+bool becomes_true(Condition condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (std::chrono::steady_clock::now() < end) {
-    const auto text = try_read_file("/proc/" + std::to_string(pid) + "/stat").value_or("");
-    if (text.find(") Z ") != std::string::npos) return true;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::yield();
   }
-  return false;
+  return true;
+}
+
+/// Whether its first thread has ended, and nobody has waited for the process.
+bool is_zombie(pid_t pid) {
+  const auto text = try_read_file("/proc/" + std::to_string(pid) + "/stat").value_or("");
+  return text.find(") Z ") != std::string::npos;
 }
 
 void* wait_for_signals(void*) {
@@ -51,8 +57,8 @@ void* wait_for_signals(void*) {
 
 TEST(Descendants, LeaveOutTheDeadAsAFamilyDoesNot) {
   const auto dead = forked([] {});
-  ASSERT_TRUE(becomes_zombie(dead));
-  EXPECT_FALSE(has(descendants_of(::getpid()), dead));
+  EXPECT_TRUE(becomes_true([&] { return !has(descendants_of(::getpid()), dead); }));
+  EXPECT_TRUE(is_zombie(dead));
   EXPECT_TRUE(has(family_without({}), dead));
   kill_and_reap(dead);
   EXPECT_FALSE(has(family_without({}), dead));
@@ -64,7 +70,7 @@ TEST(Descendants, LiveOnWhileAnyThreadDoes) {
     if (::pthread_create(&other, nullptr, wait_for_signals, nullptr) != 0) ::_exit(1);
     ::syscall(SYS_exit, 0);  // Of this thread alone, and without what the test has on its stack.
   });
-  ASSERT_TRUE(becomes_zombie(headless));
+  ASSERT_TRUE(becomes_true([&] { return is_zombie(headless); }));
   EXPECT_TRUE(has(descendants_of(::getpid()), headless));
   kill_and_reap(headless);
   EXPECT_FALSE(has(descendants_of(::getpid()), headless));
