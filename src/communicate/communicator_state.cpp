@@ -27,11 +27,15 @@ std::size_t usual_chunk_bytes(BufferPlace buffers) {
 }
 
 /// On the host so few that they stay in a cache; to devices so many that the link is never idle.
-/// The more ranks share that link, the less of it one pipe can have; and there are ranks^2 of them.
-/// Source: docs/performance.md, Collectives on the host and on the device, and Messages there.
+/// The more ranks share that link, the less of it one of them can have; and there are ranks^2
+/// pipes. Two ranks wait for no host thread. Source: docs/performance.md, Collectives on the host
+/// and on the device, and Messages there.
 SlotCounts slot_counts(int ranks, BufferPlace buffers) {
   if (buffers == BufferPlace::host) return {.ring = 8, .pipe = 4};
-  return {.ring = 16, .pipe = ranks <= 2 ? 16U : ranks <= 7 ? 8U : 4U};
+  return {.ring = ranks == 3 || ranks == 4 ? 32U : 16U,
+          .pipe = ranks <= 2   ? 16U
+                  : ranks <= 7 ? 8U
+                               : 4U};
 }
 
 /// What is forced, unless it is of other buffers.

@@ -75,7 +75,7 @@ TuningTable tuning() {
 Settings settings_from_environment() {
   Settings settings;
   if (const char* folder = std::getenv("SEPTET_MEETING_FOLDER")) settings.meeting_folder = folder;
-  settings.segment_bytes = static_cast<std::size_t>(number_in("SEPTET_SEGMENT_MIB", 1, 1024, 24))
+  settings.segment_bytes = static_cast<std::size_t>(number_in("SEPTET_SEGMENT_MIB", 1, 1024, 32))
                            << 20;
   settings.operation_limit =
       std::chrono::seconds(number_in("SEPTET_OPERATION_LIMIT_S", 0, 1'000'000, 0));

@@ -25,7 +25,7 @@ struct Settings {
   std::filesystem::path meeting_folder;
 
   /// SEPTET_SEGMENT_MIB: memory of one communicator, for all its ranks together; 1 to 1024.
-  std::size_t segment_bytes = std::size_t{24} << 20;
+  std::size_t segment_bytes = std::size_t{32} << 20;
 
   /// SEPTET_OPERATION_LIMIT_S: seconds that an operation may wait without progress; 0: for ever.
   std::chrono::seconds operation_limit{0};

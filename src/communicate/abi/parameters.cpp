@@ -30,7 +30,7 @@ constexpr std::array all{
     Parameter{"SEPTET_OPERATION_LIMIT_S", true, "0", "seconds that a call may wait; 0: for ever"},
     Parameter{"SEPTET_PATH", false, "auto", "how collectives go, e.g. packets or ring"},
     Parameter{"SEPTET_REDUCE_ON", false, "auto", "where data is combined: auto, host or device"},
-    Parameter{"SEPTET_SEGMENT_MIB", true, "24", "host memory of a communicator"},
+    Parameter{"SEPTET_SEGMENT_MIB", true, "32", "host memory of a communicator"},
     Parameter{"SEPTET_WAIT_ON", false, "auto", "who waits for other ranks: auto, host or device"},
 };
 
