@@ -15,10 +15,9 @@
 namespace septet {
 namespace {
 
-/// Largest all-reduce that every rank sums by itself. Two ranks read no more in one hop than in
-/// two, and lose only once outcomes no longer fit into a cache. Source: docs/performance.md,
-/// Collectives on the host.
-std::size_t usual_one_hop_bytes(int ranks) { return ranks == 2 ? 1 << 20 : 8 << 10; }
+/// Largest all-reduce that every rank sums by itself, on the host: one wait less, but more to read.
+/// Source: docs/performance.md, Collectives on the host.
+constexpr std::size_t usual_one_hop_bytes = 8 << 10;
 
 /// What does not pay to cut smaller, nor to copy in larger pieces. Source: docs/performance.md,
 /// Collectives on the host and on the device.
@@ -31,7 +30,7 @@ std::size_t usual_chunk_bytes(BufferPlace buffers) {
 /// pipes. Two ranks wait for no host thread. Source: docs/performance.md, Collectives on the host
 /// and on the device, and Messages there.
 SlotCounts slot_counts(int ranks, BufferPlace buffers) {
-  if (buffers == BufferPlace::host) return {.ring = 8, .pipe = 4};
+  if (buffers == BufferPlace::host) return {.ring = 8, .pipe = 4, .has_results = ranks != 2};
   return {.ring = ranks == 3 || ranks == 4 ? 32U : 16U,
           .pipe = ranks <= 2   ? 16U
                   : ranks <= 7 ? 8U
@@ -69,7 +68,7 @@ std::vector<TuningBySize> tunings_of(const TuningTable& manners, const SegmentLa
   std::vector<TuningBySize> tunings;
   for (const auto& [place, ranks, from, manner] : manners) {
     const auto slot = std::min(manner.chunk_bytes, layout.capacity().slot_bytes);
-    const std::size_t limits[] = {usual_one_hop_bytes(ranks), SIZE_MAX, 0, 0};
+    const std::size_t limits[] = {usual_one_hop_bytes, SIZE_MAX, 0, 0};
     tunings.push_back(
         {from,
          {.slot_bytes = slot, .one_hop_bytes = limits[static_cast<std::size_t>(manner.hops)]}});
@@ -82,7 +81,7 @@ std::uint64_t terms_of(const TuningTable& manners, const SegmentLayout& layout) 
   std::uint64_t terms = layout.capacity().slot_bytes * 1'000'003;
   for (const auto& [place, ranks, from, manner] : manners) {
     for (const std::uint64_t part :
-         {from, std::uint64_t{manner.chunk_bytes}, std::uint64_t{usual_one_hop_bytes(ranks)},
+         {from, std::uint64_t{manner.chunk_bytes}, std::uint64_t{usual_one_hop_bytes},
           static_cast<std::uint64_t>(manner.hops)}) {
       terms = terms * 6'364'136'223'846'793'005 + part + 1;
     }

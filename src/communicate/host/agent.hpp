@@ -21,6 +21,8 @@ class HostAgent {
  public:
   /// Slots are in a cache of this thread.
   static constexpr bool is_near_slots = true;
+  /// Where the ring has no result slots; see Ring.
+  static constexpr bool sends_sums_back = true;
 
   /// The first of the ranks `from`…`end` of a row of flags that has not come to what is expected.
   [[nodiscard]] static Look look(FlagLine* row, int from, int end, const Expectation& expected) {

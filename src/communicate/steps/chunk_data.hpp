@@ -34,9 +34,10 @@ class ChunkData {
     if (share.begin == share.end) return;
     const bool home = plan_.own_stays_home;
     const std::size_t bytes = share.end - share.begin;
-    std::byte* result = ring_.result_of(first_chunk_ + chunk) + share.begin;
-    std::byte* also =
-        home && plan_.collecting == Collecting::result ? outcome(chunk) + share.begin : nullptr;
+    std::byte* result = place_of_sums(1 - ring_.rank, chunk) + share.begin;
+    std::byte* also = has_own_sums() && plan_.collecting == Collecting::result
+                          ? outcome(chunk) + share.begin
+                          : nullptr;
     const std::byte* own = home ? mine(0, chunk) + share.begin : nullptr;
     if constexpr (Agent::is_near_slots) {
       reduce(agent, result, nullptr, chunk, share.begin, own, bytes);
@@ -77,6 +78,21 @@ class ChunkData {
     std::size_t begin;
     std::size_t end;
   };
+
+  /// Whether each of two ranks puts its sums into the slot of the other: see Ring.
+  SEPTET_BOTH bool sends_back() const {
+    if constexpr (Agent::sends_sums_back) return ring_.result == nullptr;
+    return false;
+  }
+
+  /// Whether my share of the sums goes to my buffer as I combine it.
+  SEPTET_BOTH bool has_own_sums() const { return plan_.own_stays_home || sends_back(); }
+
+  /// Where `reader`, one of two ranks or any, finds what others have combined.
+  SEPTET_BOTH std::byte* place_of_sums(int reader, std::uint32_t chunk) const {
+    if (sends_back()) return ring_.stage_of(reader, first_chunk_ + chunk);
+    return ring_.result_of(first_chunk_ + chunk);
+  }
 
   SEPTET_BOTH std::size_t bytes_of(std::uint32_t chunk) const {
     return plan_.elements_of(chunk) * plan_.element_bytes;
@@ -124,8 +140,8 @@ class ChunkData {
   }
 
   SEPTET_BOTH void collect_result(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
-    const std::byte* from = ring_.result_of(first_chunk_ + chunk);
-    if (!plan_.own_stays_home) return deliver(agent, outcome(chunk), from, bytes);
+    const std::byte* from = place_of_sums(ring_.rank, chunk);
+    if (!has_own_sums()) return deliver(agent, outcome(chunk), from, bytes);
     const Extent have = own_share(bytes);
     // From there on, and then from the start: all at one share would hold each other up.
     deliver(agent, outcome(chunk) + have.end, from + have.end, bytes - have.end);

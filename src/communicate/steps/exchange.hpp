@@ -24,7 +24,8 @@ struct Duty {
 ///
 /// An Agent is a host thread or a CUDA thread block. It looks at flags (acquire), stores them
 /// (release, after all that it wrote), copies, scales and reduces. It says whether slots are near
-/// it, so that a way there and back costs little. All threads of a block call advance together.
+/// it, so that a way there and back costs little, and whether it serves rings without result slots.
+/// All threads of a block call advance together.
 template <typename Agent>
 class Exchange {
  public:

@@ -22,18 +22,26 @@ constexpr std::array collectives{OperationKind::barrier,    OperationKind::all_r
                                  OperationKind::reduce,     OperationKind::broadcast,
                                  OperationKind::all_gather, OperationKind::reduce_scatter};
 
-/// Small enough that some dozen elements take many chunks and go round the ring; no packets.
+/// Small enough that some dozen elements take many chunks and go round the ring; no packets. The
+/// sums of two ranks go back into their slots.
 Capacity tiny(int ranks) {
   return {.ranks = ranks,
           .slots = 2,
+          .result_slots = ranks == 2 ? 0U : 2U,
           .slot_bytes = 128 * static_cast<std::size_t>(ranks),
           .packets = {}};
 }
 
-/// As tiny, with flags for each reader, and packets for up to 32 numbers. All-reduces of more than
-/// 4 go in two phases.
-Capacity with_packets(int ranks) {
+Capacity with_results(int ranks) {
   Capacity capacity = tiny(ranks);
+  capacity.result_slots = capacity.slots;
+  return capacity;
+}
+
+/// As with_results, with flags for each reader, and packets for up to 32 numbers. All-reduces of
+/// more than 4 go in two phases.
+Capacity with_packets(int ranks) {
+  Capacity capacity = with_results(ranks);
   capacity.flag_readers = ranks;
   capacity.packets = {.capacity = 17,
                       .result_capacity = 16,
@@ -176,8 +184,9 @@ TEST(Exchange, EveryCollectiveComesOutRightInAnyOrderOfSteps) {
     const int n = 1 + static_cast<int>(random() % 5);
     Tuning tuning = two_hops(n);
     tuning.one_hop_bytes = random() % 2 == 0 ? 0 : 400;
-    const auto capacity = random() % 2 == 0 ? tiny(n) : with_packets(n);
-    TestRanks ranks(capacity, tuning, programs(random_calls(random, n, 8), n));
+    const std::array capacities{tiny(n), with_results(n), with_packets(n)};
+    TestRanks ranks(capacities[random() % capacities.size()], tuning,
+                    programs(random_calls(random, n, 8), n));
     while (ranks.advance_any(random())) {
     }
     ASSERT_TRUE(all_finished(ranks)) << "seed " << seed;
@@ -207,7 +216,7 @@ TEST(Exchange, MuchAndLittleTakeTurnsThoughTheyAreToldInOtherFlags) {
                                   {OperationKind::reduce, 100, 1},
                                   {OperationKind::reduce, 12'000, 0},
                                   {all_reduce, 200, 0}};
-    TestRanks ranks(with_packets(n), two_hops(n), programs(calls, n));
+    TestRanks ranks(seed % 2 == 0 ? tiny(n) : with_packets(n), two_hops(n), programs(calls, n));
     while (ranks.advance_any(random())) {
     }
     ASSERT_TRUE(all_finished(ranks)) << "seed " << seed;
@@ -230,7 +239,9 @@ TEST(Exchange, EveryInterleavingOfTwoRanksComesOutRight) {
   constexpr int digits = 12;
   for (const auto kind : collectives) {
     for (std::uint32_t schedule = 0; schedule < 1U << digits; ++schedule) {
-      run_schedule(tiny(2), {{kind, 130, 1}, {OperationKind::all_reduce, 3, 0}}, schedule, digits);
+      const std::vector<Call> calls{{kind, 130, 1}, {OperationKind::all_reduce, 3, 0}};
+      run_schedule(tiny(2), calls, schedule, digits);
+      run_schedule(with_results(2), calls, schedule, digits);
     }
   }
 }
@@ -256,27 +267,33 @@ TEST(PacketExchange, EveryInterleavingOfOneAndTwoPhasesComesOutRight) {
   }
 }
 
-TEST(Exchange, ARankThatDiesAtAnyStepLeavesTheOthersWaitingOrRight) {
-  constexpr int n = 3;
+/// Kills each rank at each of its steps.
+void expect_others_waiting_or_right(const Capacity& capacity) {
+  const int n = capacity.ranks;
   const std::vector<Call> calls{
       {OperationKind::all_reduce, 1000, 0}, {OperationKind::all_reduce, 20, 0},
       {OperationKind::broadcast, 9, 1},     {OperationKind::broadcast, 90, 1},
-      {OperationKind::reduce, 150, 2},      {OperationKind::reduce_scatter, 70, 0},
+      {OperationKind::reduce, 150, n - 1},  {OperationKind::reduce_scatter, 70, 0},
       {OperationKind::all_gather, 60, 0}};
-  for (std::size_t victim = 0; victim < n; ++victim) {
+  for (std::size_t victim = 0; victim < static_cast<std::size_t>(n); ++victim) {
     bool outlived = false;
     for (std::size_t step = 0; !outlived; ++step) {
       std::mt19937 random(static_cast<unsigned>(step));
-      TestRanks ranks(with_packets(n), two_hops(n), programs(calls, n));
+      TestRanks ranks(capacity, two_hops(n), programs(calls, n));
       do {
         if (ranks[victim].moves() == step) ranks[victim].kill();
       } while (ranks.advance_any(random()));
       outlived = !ranks[victim].killed();
       expect_right(ranks);
       EXPECT_TRUE(outlived || all_finished_but(ranks, victim) || somebody_names(ranks, victim))
-          << "victim " << victim << ", step " << step;
+          << "victim " << victim << " of " << n << ", step " << step;
     }
   }
+}
+
+TEST(Exchange, ARankThatDiesAtAnyStepLeavesTheOthersWaitingOrRight) {
+  expect_others_waiting_or_right(tiny(2));
+  expect_others_waiting_or_right(with_packets(3));
 }
 
 /// Every call of 40 or 41 elements, from every root where that matters.

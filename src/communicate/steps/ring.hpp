@@ -11,12 +11,15 @@ namespace septet {
 
 /// The part of a segment through which collectives go, by addresses of whoever runs the steps.
 ///
-/// Each rank has `slots` slots that only it writes, and all ranks together one row of result slots.
-/// Chunk number q of the communicator's life uses slot q % slots of every rank. Of each slot and
-/// rank there are three flags:
-///   published  my part of the chunk lies in my slot (written by its owner),
-///   combined   my share of the reduced chunk lies in the result slot,
+/// Each rank has `slots` slots. Chunk number q of the communicator's life uses slot q % slots of
+/// every rank. Of each slot and rank there are three flags:
+///   published  my part of the chunk lies in my slot,
+///   combined   my share of the reduced chunk lies where the others look for it,
 ///   finished   I need nothing of this chunk any more: its slots may be used again.
+///
+/// That place is one row of result slots; two ranks on a host have none, and each puts its sums
+/// into the slot of the other, which they were made of. So half as many lines go from core to core
+/// and back. On a link it makes no difference.
 /// Either all ranks read the same flags, or each has its own copies: devices that poll the same
 /// line of host memory hold each other up.
 struct Ring {
@@ -24,7 +27,7 @@ struct Ring {
   FlagLine* combined = nullptr;
   FlagLine* finished = nullptr;
   std::byte* stage = nullptr;   ///< [rank][slot] of slot_bytes
-  std::byte* result = nullptr;  ///< [slot] of slot_bytes
+  std::byte* result = nullptr;  ///< [slot] of slot_bytes; null: see above.
   std::size_t slot_bytes = 0;
   std::uint32_t slots = 0;
   int ranks = 0;
@@ -47,6 +50,7 @@ struct Ring {
   [[nodiscard]] SEPTET_BOTH std::byte* stage_of(int of, std::uint32_t chunk) const {
     return stage + (static_cast<std::size_t>(of) * slots + slot_of(chunk)) * slot_bytes;
   }
+  /// Requires: there are result slots.
   [[nodiscard]] SEPTET_BOTH std::byte* result_of(std::uint32_t chunk) const {
     return result + slot_of(chunk) * slot_bytes;
   }
