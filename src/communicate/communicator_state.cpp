@@ -26,15 +26,14 @@ std::size_t usual_chunk_bytes(BufferPlace buffers) {
 }
 
 /// On the host so few that they stay in a cache; to devices so many that the link is never idle.
-/// The more ranks share that link, the less of it one of them can have; and there are ranks^2
-/// pipes. Two ranks wait for no host thread. Source: docs/performance.md, Collectives on the host
-/// and on the device, and Messages there.
+/// Three and four ranks share it among so few that each rank's slots have to hold more; two wait
+/// for no host thread. There are ranks^2 pipes. Source: docs/performance.md, Collectives on the
+/// host and on the device, and Messages there.
 SlotCounts slot_counts(int ranks, BufferPlace buffers) {
   if (buffers == BufferPlace::host) return {.ring = 8, .pipe = 4, .has_results = ranks != 2};
-  return {.ring = ranks == 3 || ranks == 4 ? 32U : 16U,
-          .pipe = ranks <= 2   ? 16U
-                  : ranks <= 7 ? 8U
-                               : 4U};
+  if (ranks <= 2) return {.ring = 16, .pipe = 16};
+  if (ranks <= 4) return {.ring = 32, .pipe = 8};
+  return {.ring = 16, .pipe = ranks <= 7 ? 8U : 4U};
 }
 
 /// What is forced, unless it is of other buffers.

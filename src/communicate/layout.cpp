@@ -78,12 +78,12 @@ Capacity capacity_for(int ranks, std::size_t budget_bytes, const SlotCounts& slo
                       std::size_t slot_bytes) {
   Capacity capacity{.ranks = ranks,
                     .slots = slots.ring,
-                    .result_slots = slots.has_results ? slots.ring : 0,
+                    .has_results = slots.has_results,
                     .slot_bytes = slot_bytes,
                     .pipe_slots = slots.pipe};
   const auto n = static_cast<std::size_t>(ranks);
   // Three quarters for the ring, the rest for pipes.
-  const std::size_t ring_slots = n * capacity.slots + capacity.result_slots;
+  const std::size_t ring_slots = (n + (slots.has_results ? 1 : 0)) * slots.ring;
   const std::size_t slot = std::bit_floor(budget_bytes / 4 * 3 / ring_slots);
   const std::size_t least = 128 * std::bit_ceil(n);
   capacity.slot_bytes = std::clamp(slot, least, std::max(least, capacity.slot_bytes));
@@ -100,7 +100,7 @@ SegmentLayout::SegmentLayout(const Capacity& capacity) : capacity_(capacity) {
   ring_flags_ = add(sizeof(FlagLine) * 3 * capacity.slots * readers * ranks);
   pipe_flags_ = add(sizeof(FlagLine) * 2 * capacity.pipe_slots * pairs(capacity.ranks));
   stage_ = add(ranks * capacity.slots * capacity.slot_bytes);
-  result_ = add(capacity.result_slots * capacity.slot_bytes);
+  result_ = add(capacity.has_results ? capacity.slots * capacity.slot_bytes : 0);
   pipe_data_ = add(pairs(capacity.ranks) * capacity.pipe_slots * capacity.pipe_slot_bytes);
   control_flags_ = add(sizeof(FlagLine) * 3 * control_slots * ranks);
   control_data_ = add((ranks + 1) * control_slots * control_slot_bytes);
@@ -129,7 +129,7 @@ Ring SegmentLayout::ring(std::byte* base, int rank) const {
           .combined = flags + each,
           .finished = flags + 2 * each,
           .stage = base + stage_,
-          .result = capacity_.result_slots == 0 ? nullptr : base + result_,
+          .result = capacity_.has_results ? base + result_ : nullptr,
           .slot_bytes = capacity_.slot_bytes,
           .slots = capacity_.slots,
           .ranks = capacity_.ranks,

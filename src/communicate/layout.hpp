@@ -16,7 +16,7 @@ namespace septet {
 struct Capacity {
   int ranks = 1;
   std::uint32_t slots = 8;             ///< Ring slots of a rank,
-  std::uint32_t result_slots = 8;      ///< and of results: as many, or none.
+  bool has_results = true;             ///< and whether there are as many for results; see Ring.
   std::size_t slot_bytes = 128 << 10;  ///< Multiple of 128 * ranks.
   int flag_readers = 1;                ///< See Ring: 1, or ranks.
   std::uint32_t pipe_slots = 4;        ///< A power of two: numbers of chunks wrap around 2^32.
@@ -33,7 +33,7 @@ inline constexpr std::size_t control_slot_bytes = 256;
 struct SlotCounts {
   std::uint32_t ring = 8;
   std::uint32_t pipe = 4;
-  bool has_results = true;  ///< Whether the ring has result slots; see Ring.
+  bool has_results = true;  ///< As Capacity's.
 };
 
 /// The capacity for `ranks` ranks within about `budget_bytes` of memory for all of them together.

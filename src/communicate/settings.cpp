@@ -75,12 +75,14 @@ TuningTable tuning() {
 Settings settings_from_environment() {
   Settings settings;
   if (const char* folder = std::getenv("SEPTET_MEETING_FOLDER")) settings.meeting_folder = folder;
-  settings.segment_bytes = static_cast<std::size_t>(number_in("SEPTET_SEGMENT_MIB", 1, 1024, 32))
-                           << 20;
-  settings.operation_limit =
-      std::chrono::seconds(number_in("SEPTET_OPERATION_LIMIT_S", 0, 1'000'000, 0));
-  settings.meeting_limit =
-      std::chrono::seconds(number_in("SEPTET_MEETING_LIMIT_S", 1, 1'000'000, 300));
+  settings.segment_bytes =
+      static_cast<std::size_t>(
+          number_in("SEPTET_SEGMENT_MIB", 1, 1024, static_cast<long>(settings.segment_bytes >> 20)))
+      << 20;
+  settings.operation_limit = std::chrono::seconds(
+      number_in("SEPTET_OPERATION_LIMIT_S", 0, 1'000'000, settings.operation_limit.count()));
+  settings.meeting_limit = std::chrono::seconds(
+      number_in("SEPTET_MEETING_LIMIT_S", 1, 1'000'000, settings.meeting_limit.count()));
   settings.path = path();
   settings.reduce_on = static_cast<ReduceOn>(place_in("SEPTET_REDUCE_ON"));
   settings.wait_on = static_cast<WaitOn>(place_in("SEPTET_WAIT_ON"));

@@ -3,6 +3,8 @@
 
 import ctypes
 import os
+import pathlib
+import re
 import subprocess
 import sys
 
@@ -13,6 +15,7 @@ import nccl_declarations
 from nccl import INVALID_ARGUMENT, SUCCESS
 
 LIBRARY = ctypes.CDLL(nccl.PATH)
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "communicate.md"
 
 
 def text(value):
@@ -41,6 +44,19 @@ def test_keys_are_listed_in_order():
     assert {"NCCL_DEBUG", "NCCL_MAX_CTAS", "SEPTET_NCCL_VERSION"} <= set(listed)
     for key in listed:
         bound(key.encode())
+
+
+def test_the_collectives_own_variables_are_among_them_with_the_defaults_of_their_page(monkeypatch):
+    rows = re.findall(r"^\| `(SEPTET_\w+)` \|.*\| ([^|]+) \|$", PAGE.read_text(), re.MULTILINE)
+    numbers = {name: int(default) for name, default in rows if default.isdigit()}
+    assert {"SEPTET_SEGMENT_MIB", "SEPTET_MEETING_LIMIT_S"} <= set(numbers)
+    for name, _ in rows:
+        monkeypatch.delenv(name, raising=False)
+        bound(name.encode())
+    for name, default in numbers.items():
+        value = ctypes.c_int64()
+        assert LIBRARY.ncclParamGetI64(bound(name.encode()), ctypes.byref(value)) == SUCCESS
+        assert value.value == default, name
 
 
 def test_numbers_are_of_64_bits():

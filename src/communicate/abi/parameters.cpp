@@ -26,11 +26,13 @@ constexpr std::array all{
     Parameter{"SEPTET_BLOCKS", false, "", "thread blocks that publish, reduce and collect"},
     Parameter{"SEPTET_CHUNK_KIB", true, "128", "largest chunk of a collective"},
     Parameter{"SEPTET_MEETING_FOLDER", false, "", "where ranks meet without a network namespace"},
+    Parameter{"SEPTET_MEETING_LIMIT_S", true, "300", "seconds that ranks wait for each other"},
     Parameter{"SEPTET_NCCL_VERSION", true, "23007", "what ncclGetVersion answers"},
     Parameter{"SEPTET_OPERATION_LIMIT_S", true, "0", "seconds that a call may wait; 0: for ever"},
     Parameter{"SEPTET_PATH", false, "auto", "how collectives go, e.g. packets or ring"},
     Parameter{"SEPTET_REDUCE_ON", false, "auto", "where data is combined: auto, host or device"},
     Parameter{"SEPTET_SEGMENT_MIB", true, "32", "host memory of a communicator"},
+    Parameter{"SEPTET_TUNING", false, "", "a table of what is fastest, of septet bench --tune"},
     Parameter{"SEPTET_WAIT_ON", false, "auto", "who waits for other ranks: auto, host or device"},
 };
 

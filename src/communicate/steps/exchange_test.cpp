@@ -27,14 +27,14 @@ constexpr std::array collectives{OperationKind::barrier,    OperationKind::all_r
 Capacity tiny(int ranks) {
   return {.ranks = ranks,
           .slots = 2,
-          .result_slots = ranks == 2 ? 0U : 2U,
+          .has_results = ranks != 2,
           .slot_bytes = 128 * static_cast<std::size_t>(ranks),
           .packets = {}};
 }
 
 Capacity with_results(int ranks) {
   Capacity capacity = tiny(ranks);
-  capacity.result_slots = capacity.slots;
+  capacity.has_results = true;
   return capacity;
 }
 

@@ -18,8 +18,9 @@ namespace septet {
 ///   finished   I need nothing of this chunk any more: its slots may be used again.
 ///
 /// That place is one row of result slots; two ranks on a host have none, and each puts its sums
-/// into the slot of the other, which they were made of. So half as many lines go from core to core
-/// and back. On a link it makes no difference.
+/// into the slot of the other, which they were made of: half as many lines go from core to core and
+/// back. Source: docs/performance.md, Collectives on the host.
+///
 /// Either all ranks read the same flags, or each has its own copies: devices that poll the same
 /// line of host memory hold each other up.
 struct Ring {
