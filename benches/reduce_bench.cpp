@@ -42,10 +42,10 @@ void reduce_pieces(benchmark::State& state, DataType type, Reduction reduction,
   const auto ranks = static_cast<int>(state.range(0));
   const auto pieces = pieces_of(ranks);
   std::vector<Line> to(piece_bytes / sizeof(Line));
-  const Sources from{pieces.front().bytes.data(), piece_bytes, ranks};
+  const Pieces from{pieces.front().bytes.data(), piece_bytes, ranks};
   const std::size_t count = piece_bytes / size_of(type);
   for (auto _ : state) {
-    reduce(to.front().bytes.data(), from, count, type, reduction, instructions);
+    reduce({to.front().bytes.data()}, from, count, type, reduction, instructions);
     benchmark::ClobberMemory();
   }
   tell_rates(state, ranks);

@@ -103,7 +103,7 @@ std::vector<std::byte> combined(const Case& each, Seat seat, std::size_t first, 
     fill(pieces.subspan(rank * stride, bytes), each, static_cast<int>(rank), own + first);
   }
   std::vector<std::byte> result(bytes);
-  reduce(result.data(), {.first = pieces.data(), .stride_bytes = stride, .ranks = seat.ranks},
+  reduce({result.data()}, {.first = pieces.data(), .stride_bytes = stride, .ranks = seat.ranks},
          count, each.type, each.reduction);
   return result;
 }

@@ -30,7 +30,7 @@ std::size_t usual_chunk_bytes(BufferPlace buffers) {
 /// for no host thread. There are ranks^2 pipes. Source: docs/performance.md, Collectives on the
 /// host and on the device, and Messages there.
 SlotCounts slot_counts(int ranks, BufferPlace buffers) {
-  if (buffers == BufferPlace::host) return {.ring = 8, .pipe = 4, .has_results = ranks != 2};
+  if (buffers == BufferPlace::host) return {.ring = 8, .pipe = 4, .has_results = false};
   if (ranks <= 2) return {.ring = 16, .pipe = 16};
   if (ranks <= 4) return {.ring = 32, .pipe = 8};
   return {.ring = 16, .pipe = ranks <= 7 ? 8U : 4U};

@@ -17,7 +17,7 @@ namespace septet {
 /// send, receive and what each and until_all call.
 class BlockAgent {
  public:
-  static constexpr bool is_near_slots = false, sends_sums_back = false;  ///< In host memory.
+  static constexpr bool is_near_slots = false;  ///< They are in host memory.
 
   /// `tries`: how often a look is repeated before it tells that nothing has come. `collective`:
   /// what this rank tells on its card that it is in; 0: messages.

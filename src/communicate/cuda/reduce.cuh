@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "communicate/steps/ring.hpp"
+#include "communicate/steps/pieces.hpp"
 #include "communicate/steps/word.hpp"
 
 #include <cstddef>
@@ -19,25 +19,19 @@ __device__ inline Line load_line(const std::byte* from) {
   return __builtin_bit_cast(Line, units);
 }
 
-/// Where the piece of `rank` begins.
-__device__ inline const std::byte* piece_of(const Pieces& pieces, int rank) {
-  if (rank == pieces.own_rank && pieces.own != nullptr) return pieces.own;
-  return pieces.first + static_cast<std::size_t>(rank) * pieces.stride_bytes;
-}
-
 /// One line of all ranks, reduced in rank order. The next one is under way while one is added.
 template <Reduction reduction, typename Element>
 __device__ Line reduced_line(const Pieces& pieces, std::size_t offset) {
   Fold<reduction, Element> low;
   Fold<reduction, Element> high;
-  Line next = load_line(piece_of(pieces, 0) + offset);
+  Line next = load_line(pieces.of(0) + offset);
   low.begin(next.words[0]);
   high.begin(next.words[1]);
-  if (pieces.ranks > 1) next = load_line(piece_of(pieces, 1) + offset);
+  if (pieces.ranks > 1) next = load_line(pieces.of(1) + offset);
 #pragma unroll 1
   for (int rank = 1; rank < pieces.ranks; ++rank) {
     const Line line = next;
-    if (rank + 1 < pieces.ranks) next = load_line(piece_of(pieces, rank + 1) + offset);
+    if (rank + 1 < pieces.ranks) next = load_line(pieces.of(rank + 1) + offset);
     low.add(line.words[0]);
     high.add(line.words[1]);
   }

@@ -7,6 +7,7 @@
 #include "communicate/host/shared_words.hpp"
 #include "communicate/steps/flag.hpp"
 #include "communicate/steps/mail.hpp"
+#include "communicate/steps/pieces.hpp"
 #include "communicate/steps/ring.hpp"
 
 #include <atomic>
@@ -21,8 +22,6 @@ class HostAgent {
  public:
   /// Slots are in a cache of this thread.
   static constexpr bool is_near_slots = true;
-  /// Where the ring has no result slots; see Ring.
-  static constexpr bool sends_sums_back = true;
 
   /// The first of the ranks `from`…`end` of a row of flags that has not come to what is expected.
   [[nodiscard]] static Look look(FlagLine* row, int from, int end, const Expectation& expected) {
@@ -105,12 +104,15 @@ class HostAgent {
     septet::scale(to, from, count, type, factor);
   }
 
-  /// Never asked to store twice: slots are near.
-  static void reduce(std::byte* to, std::byte* /*also*/, const Pieces& pieces, std::size_t count,
+  /// `also`: where it goes beside `to`, unless null.
+  static void reduce(std::byte* to, std::byte* also, const Pieces& pieces, std::size_t count,
                      DataType type, Reduction reduction) {
-    const Sources from{pieces.first, pieces.stride_bytes, pieces.ranks, pieces.own,
-                       pieces.own_rank};
-    septet::reduce(to, from, count, type, reduction);
+    septet::reduce({.first = to, .buffer = also}, pieces, count, type, reduction);
+  }
+
+  static void reduce(const Places& to, const Pieces& pieces, std::size_t count, DataType type,
+                     Reduction reduction) {
+    septet::reduce(to, pieces, count, type, reduction);
   }
 
  private:

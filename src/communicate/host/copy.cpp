@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "communicate/host/copy.hpp"
 
+#include "communicate/host/instructions.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#ifdef __x86_64__
+#include <immintrin.h>
 #endif
 
 namespace septet {
@@ -14,10 +16,9 @@ namespace {
 
 constexpr std::size_t line_bytes = 64;
 
-#if defined(__SSE2__)
+#ifdef __x86_64__
 
-/// Whole lines, to the address of one.
-void stream_lines(std::byte* to, const std::byte* from, std::size_t lines) noexcept {
+void stream_lines_by_quarters(std::byte* to, const std::byte* from, std::size_t lines) noexcept {
   for (; lines > 0; --lines, to += line_bytes, from += line_bytes) {
     const auto* source = reinterpret_cast<const __m128i*>(from);
     const __m128i a = _mm_loadu_si128(source);
@@ -30,13 +31,26 @@ void stream_lines(std::byte* to, const std::byte* from, std::size_t lines) noexc
     _mm_stream_si128(target + 2, c);
     _mm_stream_si128(target + 3, d);
   }
-  // No release orders such stores: Intel 64 Software Developer's Manual, 3A, 9.2.2.
-  _mm_sfence();
+}
+
+[[gnu::target("avx512f")]] void stream_lines_at_once(std::byte* to, const std::byte* from,
+                                                     std::size_t lines) noexcept {
+  for (; lines > 0; --lines, to += line_bytes, from += line_bytes) {
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
+  }
+}
+
+/// Whole lines, to the address of one.
+void stream_lines(std::byte* to, const std::byte* from, std::size_t lines,
+                  Instructions instructions) noexcept {
+  if (instructions == Instructions::avx512) return stream_lines_at_once(to, from, lines);
+  stream_lines_by_quarters(to, from, lines);
 }
 
 #else
 
-void stream_lines(std::byte* to, const std::byte* from, std::size_t lines) noexcept {
+void stream_lines(std::byte* to, const std::byte* from, std::size_t lines,
+                  Instructions /*instructions*/) noexcept {
   std::memcpy(to, from, lines * line_bytes);
 }
 
@@ -44,15 +58,32 @@ void stream_lines(std::byte* to, const std::byte* from, std::size_t lines) noexc
 
 }  // namespace
 
-void copy_past_cache(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
+void stream(std::byte* to, const std::byte* from, std::size_t bytes,
+            Instructions instructions) noexcept {
   if (bytes == 0) return;
   const std::size_t past = reinterpret_cast<std::uintptr_t>(to) % line_bytes;
   const std::size_t head = std::min(bytes, (line_bytes - past) % line_bytes);
   const std::size_t lines = (bytes - head) / line_bytes;
   std::memcpy(to, from, head);
-  stream_lines(to + head, from + head, lines);
+  stream_lines(to + head, from + head, lines, instructions);
   const std::size_t done = head + lines * line_bytes;
   std::memcpy(to + done, from + done, bytes - done);
+}
+
+void stream(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
+  stream(to, from, bytes, fastest_instructions());
+}
+
+void end_streams() noexcept {
+#ifdef __x86_64__
+  // No release orders such stores: Intel 64 Software Developer's Manual, 3A, 9.2.2.
+  _mm_sfence();
+#endif
+}
+
+void copy_past_cache(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
+  stream(to, from, bytes);
+  end_streams();
 }
 
 }  // namespace septet

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace septet {
 
@@ -9,5 +10,15 @@ namespace septet {
 /// and is not read from memory first, which saves a third of the traffic. Seen by others before
 /// what this thread stores afterwards, as with any copy. Threads: any.
 void copy_past_cache(std::byte* to, const std::byte* from, std::size_t bytes) noexcept;
+
+/// The same in parts, of which others may see the last ones late; and what ends them.
+void stream(std::byte* to, const std::byte* from, std::size_t bytes) noexcept;
+void end_streams() noexcept;
+
+enum class Instructions : std::uint8_t;
+
+/// With given instructions, which must be supported, in place of the fastest ones: for tests.
+void stream(std::byte* to, const std::byte* from, std::size_t bytes,
+            Instructions instructions) noexcept;
 
 }  // namespace septet

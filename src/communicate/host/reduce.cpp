@@ -3,16 +3,18 @@
 
 #include "communicate/element_type.hpp"
 #include "communicate/host/blocks.hpp"
+#include "communicate/host/copy.hpp"
 #include "communicate/host/default_floats.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace septet {
 namespace {
 
 /// One block of every rank.
 template <typename Isa, Reduction reduction, typename Element>
-void reduce_block(std::byte* to, const Sources& from, std::size_t count) noexcept {
+void reduce_block(std::byte* to, const Pieces& from, std::size_t count) noexcept {
   Block<Accumulator<Element>> accumulators, one, another;
   const auto read = [&](int rank, auto& room) {
     return numbers_of<Isa, Element>(from.of(rank), room, count);
@@ -31,15 +33,34 @@ void reduce_block(std::byte* to, const Sources& from, std::size_t count) noexcep
   finish_block<Isa, reduction, Element>(to, left, from.ranks, count);
 }
 
+/// Copies the first `bytes` of the place of rank `done` to the others.
+void spread(const Places& to, int done, std::size_t bytes) noexcept {
+  const std::byte* from = to.of(done);
+  for (int rank = done + 1; rank < to.ranks; ++rank) {
+    if (rank != to.besides) std::memcpy(to.of(rank), from, bytes);
+  }
+  if (to.buffer == nullptr) return;
+  if (to.past_cache) {
+    stream(to.buffer, from, bytes);
+  } else {
+    std::memcpy(to.buffer, from, bytes);
+  }
+}
+
+/// Block by block, so that what is copied is still in the first-level cache.
 template <typename Isa, Reduction reduction, typename Element>
-void reduce_piece(std::byte* to, Sources from, std::size_t count) noexcept {
+void reduce_piece(Places to, Pieces from, std::size_t count) noexcept {
+  const int first = to.besides == 0 ? 1 : 0;
   while (count > 0) {
     const std::size_t now = std::min(count, Block<Accumulator<Element>>::most);
-    reduce_block<Isa, reduction, Element>(to, from, now);
+    const std::size_t bytes = now * sizeof(Element);
+    reduce_block<Isa, reduction, Element>(to.of(first), from, now);
+    spread(to, first, bytes);
     count -= now;
-    to += now * sizeof(Element);
-    from.advance(now * sizeof(Element));
+    to.advance(bytes);
+    from.advance(bytes);
   }
+  if (to.past_cache) end_streams();
 }
 
 template <typename Isa, typename Element>
@@ -58,7 +79,7 @@ void scale_piece(std::byte* to, const std::byte* from, std::size_t count, Elemen
 
 }  // namespace
 
-void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type,
+void reduce(const Places& to, const Pieces& from, std::size_t count, DataType type,
             Reduction reduction, Instructions instructions) noexcept {
   const DefaultFloats floats;
   with_instructions(instructions, [&](auto isa) {
@@ -81,7 +102,7 @@ void scale(std::byte* to, const std::byte* from, std::size_t count, DataType typ
   });
 }
 
-void reduce(std::byte* to, const Sources& from, std::size_t count, DataType type,
+void reduce(const Places& to, const Pieces& from, std::size_t count, DataType type,
             Reduction reduction) noexcept {
   reduce(to, from, count, type, reduction, fastest_instructions());
 }

@@ -77,9 +77,9 @@ class Lines {
 
 /// The same piece of every rank.
 template <typename Element>
-class Pieces {
+class RandomPieces {
  public:
-  Pieces() : memory_(most_ranks * stride_bytes) {
+  RandomPieces() : memory_(most_ranks * stride_bytes) {
     std::mt19937_64 random(42);
     for (int rank = 0; rank < most_ranks; ++rank) {
       std::generate_n(of(rank), most, [&] { return draw<Element>(random); });
@@ -89,7 +89,7 @@ class Pieces {
   [[nodiscard]] Element* of(int rank) {
     return memory_.as<Element>() + static_cast<std::size_t>(rank) * stride_bytes / sizeof(Element);
   }
-  [[nodiscard]] Sources of_first(int ranks) { return {memory_.as<>(), stride_bytes, ranks}; }
+  [[nodiscard]] Pieces of_first(int ranks) { return {memory_.as<>(), stride_bytes, ranks}; }
 
  private:
   static constexpr std::size_t stride_bytes = (most * sizeof(Element) + 63) / 64 * 64;
@@ -139,14 +139,14 @@ class Reduce : public testing::TestWithParam<std::tuple<DataType, Instructions>>
   static Instructions instructions() { return std::get<Instructions>(GetParam()); }
 
   template <Reduction reduction, typename Element>
-  static void expect_reduced(Pieces<Element>& pieces, int ranks, std::size_t count) {
+  static void expect_reduced(RandomPieces<Element>& pieces, int ranks, std::size_t count) {
     std::vector<Element> wanted(count);
     reduce_elements<reduction>(
         wanted.data(), [&](int rank) { return pieces.of(rank); }, ranks, Share{0, 1, count});
     for (const std::size_t shift : shifts) {
       SCOPED_TRACE(std::string(name_of(reduction)) + " of " + std::to_string(ranks));
       Target to(count * sizeof(Element), shift);
-      reduce(to.data(), pieces.of_first(ranks), count, type(), reduction, instructions());
+      reduce({to.data()}, pieces.of_first(ranks), count, type(), reduction, instructions());
       to.expect(wanted);
     }
   }
@@ -154,7 +154,7 @@ class Reduce : public testing::TestWithParam<std::tuple<DataType, Instructions>>
 
 TEST_P(Reduce, GivesTheBitsOfTheArithmeticOfOneElement) {
   with_type(type(), [](auto element) {
-    Pieces<typename decltype(element)::type> pieces;
+    RandomPieces<typename decltype(element)::type> pieces;
     for (const auto reduction : all_reductions()) {
       with_type_and_reduction(type(), reduction, [&](auto, auto constant) {
         for (int ranks = 1; ranks <= most_ranks && !HasFailure(); ++ranks) {
@@ -170,7 +170,7 @@ TEST_P(Reduce, GivesTheBitsOfTheArithmeticOfOneElement) {
 TEST_P(Reduce, ScalesToTheBitsOfTheArithmeticOfOneElement) {
   with_type(type(), [](auto element) {
     using Element = typename decltype(element)::type;
-    Pieces<Element> pieces;
+    RandomPieces<Element> pieces;
     const Element factor = pieces.of(0)[1];
     for (const std::size_t count : counts) {
       std::vector<Element> wanted(count);
@@ -196,14 +196,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 /// What plain C++ makes of it, with nothing of element.hpp.
 TEST(ReduceFloats, AddsInTheOrderOfRanks) {
-  Pieces<float> pieces;
+  RandomPieces<float> pieces;
   for (std::size_t i = 0; i < most; ++i) {
     for (int rank = 0; rank < most_ranks; ++rank) {
       pieces.of(rank)[i] = static_cast<float>(i + 1) / static_cast<float>(rank + 3);
     }
   }
   std::vector<float> sums(most);
-  reduce(reinterpret_cast<std::byte*>(sums.data()), pieces.of_first(7), most, DataType::float32,
+  reduce({reinterpret_cast<std::byte*>(sums.data())}, pieces.of_first(7), most, DataType::float32,
          Reduction::sum);
   for (std::size_t i = 0; i < most; ++i) {
     volatile float sum = pieces.of(0)[i];  // So that the compiler keeps the order.
@@ -214,7 +214,7 @@ TEST(ReduceFloats, AddsInTheOrderOfRanks) {
 
 TEST(ReduceFloats, TakesOnesOwnPieceFromWhereItLies) {
   for (const int own_rank : {0, 1, 2}) {
-    Pieces<float> pieces;
+    RandomPieces<float> pieces;
     for (int rank = 0; rank < 3; ++rank)
       std::fill_n(pieces.of(rank), most, static_cast<float>(rank + 1));
     std::fill_n(pieces.of(own_rank), most, 100.0F);
@@ -223,17 +223,55 @@ TEST(ReduceFloats, TakesOnesOwnPieceFromWhereItLies) {
     from.own = reinterpret_cast<const std::byte*>(own.data());
     from.own_rank = own_rank;
     std::vector<float> sums(most);
-    reduce(reinterpret_cast<std::byte*>(sums.data()), from, most, DataType::float32,
+    reduce({reinterpret_cast<std::byte*>(sums.data())}, from, most, DataType::float32,
            Reduction::sum);
     EXPECT_EQ(sums, std::vector<float>(most, 6.0F)) << own_rank;
   }
 }
 
+/// Sums of 1, 2, … that go to places of which one is left out, and some are pieces.
+void expect_sums_in_places(int ranks, int besides, std::size_t count, bool past_cache) {
+  const auto n = static_cast<std::size_t>(ranks);
+  std::vector<float> room(n * most);
+  for (std::size_t i = 0; i < room.size(); ++i) room[i] = static_cast<float>(1 + i / most);
+  std::vector<float> buffer(most + 3, -1);
+  auto* first = reinterpret_cast<std::byte*>(room.data());
+  const Pieces from{first, most * sizeof(float), ranks};
+  reduce({.first = first,
+          .stride_bytes = most * sizeof(float),
+          .ranks = ranks,
+          .besides = besides,
+          .buffer = reinterpret_cast<std::byte*>(buffer.data() + 3),
+          .past_cache = past_cache},
+         from, count, DataType::float32, Reduction::sum);
+  const auto sum = static_cast<float>(n * (n + 1) / 2);
+  for (std::size_t i = 0; i < room.size(); ++i) {
+    const auto rank = static_cast<int>(i / most);
+    const bool is_place = rank != besides && i % most < count;
+    ASSERT_EQ(room[i], is_place ? sum : static_cast<float>(1 + rank)) << rank << ", " << i % most;
+  }
+  for (std::size_t i = 0; i < buffer.size(); ++i) {
+    ASSERT_EQ(buffer[i], i >= 3 && i < 3 + count ? sum : -1.0F) << i;
+  }
+}
+
+TEST(ReduceFloats, GoTheirWayBackToEveryPlaceButOneAndToABuffer) {
+  for (const bool past_cache : {false, true}) {
+    for (int ranks = 2; ranks <= 5; ++ranks) {
+      for (int besides = -1; besides < ranks; ++besides) {
+        for (const std::size_t count : counts) {
+          expect_sums_in_places(ranks, besides, count, past_cache);
+        }
+      }
+    }
+  }
+}
+
 TEST(ReduceIntegers, MultipliesModuloTheirRange) {
-  Pieces<std::uint16_t> pieces;
+  RandomPieces<std::uint16_t> pieces;
   std::vector<std::uint16_t> products(most);
-  reduce(reinterpret_cast<std::byte*>(products.data()), pieces.of_first(5), most, DataType::uint16,
-         Reduction::prod);
+  reduce({reinterpret_cast<std::byte*>(products.data())}, pieces.of_first(5), most,
+         DataType::uint16, Reduction::prod);
   for (std::size_t i = 0; i < most; ++i) {
     std::uint64_t product = 1;
     for (int rank = 0; rank < 5; ++rank) product = product * pieces.of(rank)[i] % 65536;
@@ -242,10 +280,10 @@ TEST(ReduceIntegers, MultipliesModuloTheirRange) {
 }
 
 TEST(ReduceIntegers, OfManyRanksAreAveraged) {
-  Pieces<std::int32_t> pieces;
+  RandomPieces<std::int32_t> pieces;
   std::vector<std::int32_t> sums(most);
   // One piece stands for all: a stride of zero.
-  reduce(reinterpret_cast<std::byte*>(sums.data()), {pieces.of_first(1).first, 0, 100}, most,
+  reduce({reinterpret_cast<std::byte*>(sums.data())}, {pieces.of_first(1).first, 0, 100}, most,
          DataType::int32, Reduction::avg);
   for (std::size_t i = 0; i < most; ++i) {
     const auto sum = static_cast<std::int32_t>(static_cast<std::uint32_t>(pieces.of(0)[i]) * 100U);
@@ -255,7 +293,7 @@ TEST(ReduceIntegers, OfManyRanksAreAveraged) {
 
 #ifdef __x86_64__
 TEST(ReduceFloats, KeepsSubnormalNumbersWhereTheProgramFlushesThem) {
-  Pieces<float> pieces;
+  RandomPieces<float> pieces;
   const float least = std::numeric_limits<float>::denorm_min();
   std::fill_n(pieces.of(0), 64, least);
   std::fill_n(pieces.of(1), 64, least);
@@ -263,7 +301,7 @@ TEST(ReduceFloats, KeepsSubnormalNumbersWhereTheProgramFlushesThem) {
   const unsigned before = _mm_getcsr();
   _mm_setcsr(before | _MM_FLUSH_ZERO_ON | 0x0040 | _MM_ROUND_UP);  // 0x0040: subnormals are zeros.
   const unsigned during = _mm_getcsr();
-  reduce(reinterpret_cast<std::byte*>(sums.data()), pieces.of_first(2), 64, DataType::float32,
+  reduce({reinterpret_cast<std::byte*>(sums.data())}, pieces.of_first(2), 64, DataType::float32,
          Reduction::sum);
   const unsigned after = _mm_getcsr();
   _mm_setcsr(before);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "communicate/both.hpp"
+#include "communicate/steps/pieces.hpp"
 #include "communicate/steps/plan.hpp"
 #include "communicate/steps/ring.hpp"
 
@@ -32,19 +33,16 @@ class ChunkData {
   SEPTET_BOTH void combine(Agent& agent, std::uint32_t chunk) {
     const Extent share = own_share(bytes_of(chunk));
     if (share.begin == share.end) return;
-    const bool home = plan_.own_stays_home;
     const std::size_t bytes = share.end - share.begin;
-    std::byte* result = place_of_sums(1 - ring_.rank, chunk) + share.begin;
+    const std::byte* own = plan_.own_stays_home ? mine(0, chunk) + share.begin : nullptr;
     std::byte* also = has_own_sums() && plan_.collecting == Collecting::result
                           ? outcome(chunk) + share.begin
                           : nullptr;
-    const std::byte* own = home ? mine(0, chunk) + share.begin : nullptr;
     if constexpr (Agent::is_near_slots) {
-      reduce(agent, result, nullptr, chunk, share.begin, own, bytes);
-      if (also != nullptr) deliver(agent, also, result, bytes);
-    } else {
-      reduce(agent, result, also, chunk, share.begin, own, bytes);
+      if (sends_back()) return send_back(agent, chunk, share, own, also);
     }
+    std::byte* sums = ring_.result_of(first_chunk_ + chunk) + share.begin;
+    reduce(agent, sums, also, chunk, share.begin, own, bytes);
   }
 
   SEPTET_BOTH void collect(Agent& agent, std::uint32_t chunk) {
@@ -64,11 +62,13 @@ class ChunkData {
   }
 
  private:
-  /// Puts an outcome into the caller's buffer. That of a large collective would displace the slots
-  /// from the cache that they are in.
+  /// Whether outcomes would displace the slots from the cache that they are in.
+  SEPTET_BOTH bool is_large() const { return plan_.chunks > ring_.slots; }
+
+  /// Puts an outcome into the caller's buffer.
   SEPTET_BOTH void deliver(Agent& agent, std::byte* to, const std::byte* from, std::size_t bytes) {
     if constexpr (Agent::is_near_slots) {
-      if (plan_.chunks > ring_.slots) return agent.copy_past_cache(to, from, bytes);
+      if (is_large()) return agent.copy_past_cache(to, from, bytes);
     }
     agent.copy(to, from, bytes);
   }
@@ -79,19 +79,30 @@ class ChunkData {
     std::size_t end;
   };
 
-  /// Whether each of two ranks puts its sums into the slot of the other: see Ring.
+  /// Whether sums go into slots of their own ranks: see Ring.
   SEPTET_BOTH bool sends_back() const {
-    if constexpr (Agent::sends_sums_back) return ring_.result == nullptr;
+    if constexpr (Agent::is_near_slots) return ring_.result == nullptr;
     return false;
   }
 
   /// Whether my share of the sums goes to my buffer as I combine it.
   SEPTET_BOTH bool has_own_sums() const { return plan_.own_stays_home || sends_back(); }
 
-  /// Where `reader`, one of two ranks or any, finds what others have combined.
-  SEPTET_BOTH std::byte* place_of_sums(int reader, std::uint32_t chunk) const {
-    if (sends_back()) return ring_.stage_of(reader, first_chunk_ + chunk);
-    return ring_.result_of(first_chunk_ + chunk);
+  /// Puts my share of the sums into the slots of those that need it: of a reduce, of the root, even
+  /// if that is this rank.
+  SEPTET_BOTH void send_back(Agent& agent, std::uint32_t chunk, const Extent& share,
+                             const std::byte* own, std::byte* also) {
+    const bool to_root = plan_.operation.kind == OperationKind::reduce;
+    const int first = to_root ? plan_.operation.root : 0;
+    const Places to{ring_.stage_of(first, first_chunk_ + chunk) + share.begin,
+                    ring_.rank_stride_bytes(),
+                    to_root ? 1 : ring_.ranks,
+                    to_root ? -1 : ring_.rank,
+                    also,
+                    is_large()};
+    agent.reduce(to, pieces(chunk, share.begin, own),
+                 (share.end - share.begin) / plan_.element_bytes, plan_.operation.type,
+                 plan_.operation.reduction);
   }
 
   SEPTET_BOTH std::size_t bytes_of(std::uint32_t chunk) const {
@@ -133,14 +144,19 @@ class ChunkData {
 
   SEPTET_BOTH void reduce(Agent& agent, std::byte* to, std::byte* also, std::uint32_t chunk,
                           std::size_t offset, const std::byte* own, std::size_t bytes) {
-    const Pieces pieces{ring_.stage_of(0, first_chunk_ + chunk) + offset, ring_.rank_stride_bytes(),
-                        ring_.ranks, own, ring_.rank};
-    agent.reduce(to, also, pieces, bytes / plan_.element_bytes, plan_.operation.type,
-                 plan_.operation.reduction);
+    agent.reduce(to, also, pieces(chunk, offset, own), bytes / plan_.element_bytes,
+                 plan_.operation.type, plan_.operation.reduction);
+  }
+
+  /// Of a chunk, from `offset` on; mine from `own`, unless null.
+  SEPTET_BOTH Pieces pieces(std::uint32_t chunk, std::size_t offset, const std::byte* own) const {
+    return {ring_.stage_of(0, first_chunk_ + chunk) + offset, ring_.rank_stride_bytes(),
+            ring_.ranks, own, ring_.rank};
   }
 
   SEPTET_BOTH void collect_result(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
-    const std::byte* from = place_of_sums(ring_.rank, chunk);
+    const std::byte* from = sends_back() ? ring_.stage_of(ring_.rank, first_chunk_ + chunk)
+                                         : ring_.result_of(first_chunk_ + chunk);
     if (!has_own_sums()) return deliver(agent, outcome(chunk), from, bytes);
     const Extent have = own_share(bytes);
     // From there on, and then from the start: all at one share would hold each other up.

@@ -24,7 +24,7 @@ struct Duty {
 ///
 /// An Agent is a host thread or a CUDA thread block. It looks at flags (acquire), stores them
 /// (release, after all that it wrote), copies, scales and reduces. It says whether slots are near
-/// it, so that a way there and back costs little, and whether it serves rings without result slots.
+/// it, so that a way there and back costs little; then it serves rings without result slots, too.
 /// All threads of a block call advance together.
 template <typename Agent>
 class Exchange {
@@ -42,11 +42,11 @@ class Exchange {
         collect_{duty.collect ? duty.first : plan.chunks, 0} {}
 
   SEPTET_BOTH Step advance(Agent& agent) {
+    if (publish_.chunk < plan_.chunks && publish(agent)) return Step::moved;
+    if (mismatch_) return Step::mismatch;
     if (collect_.chunk < plan_.chunks && collect(agent)) return Step::moved;
     if (mismatch_) return Step::mismatch;
     if (combine_.chunk < plan_.chunks && combine(agent)) return Step::moved;
-    if (mismatch_) return Step::mismatch;
-    if (publish_.chunk < plan_.chunks && publish(agent)) return Step::moved;
     if (mismatch_) return Step::mismatch;
     const bool done = collect_.chunk >= plan_.chunks && combine_.chunk >= plan_.chunks &&
                       publish_.chunk >= plan_.chunks;

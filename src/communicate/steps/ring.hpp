@@ -17,9 +17,11 @@ namespace septet {
 ///   combined   my share of the reduced chunk lies where the others look for it,
 ///   finished   I need nothing of this chunk any more: its slots may be used again.
 ///
-/// That place is one row of result slots; two ranks on a host have none, and each puts its sums
-/// into the slot of the other, which they were made of: half as many lines go from core to core and
-/// back. Source: docs/performance.md, Collectives on the host.
+/// That place is one row of result slots for all, or, where ranks are host threads, the slot of
+/// each rank: sums go back into what they were made of. So every line goes from its owner to the
+/// one that combines it and back, and none has several readers, of whom each must be told when it
+/// is written again: between cores, that is what large reductions take their time for. On a link
+/// each copy of a sum would cross it apart. Source: docs/performance.md, Collectives on the host.
 ///
 /// Either all ranks read the same flags, or each has its own copies: devices that poll the same
 /// line of host memory hold each other up.
@@ -28,7 +30,7 @@ struct Ring {
   FlagLine* combined = nullptr;
   FlagLine* finished = nullptr;
   std::byte* stage = nullptr;   ///< [rank][slot] of slot_bytes
-  std::byte* result = nullptr;  ///< [slot] of slot_bytes; null: see above.
+  std::byte* result = nullptr;  ///< [slot] of slot_bytes; or null, see above.
   std::size_t slot_bytes = 0;
   std::uint32_t slots = 0;
   int ranks = 0;
@@ -56,15 +58,6 @@ struct Ring {
     return result + slot_of(chunk) * slot_bytes;
   }
   [[nodiscard]] SEPTET_BOTH std::size_t rank_stride_bytes() const { return slots * slot_bytes; }
-};
-
-/// The same piece of every rank, to be reduced: rank r's begins at first + r * stride_bytes.
-struct Pieces {
-  const std::byte* first = nullptr;
-  std::size_t stride_bytes = 0;
-  int ranks = 0;
-  const std::byte* own = nullptr;  ///< Where that of `own_rank` lies instead, unless null.
-  int own_rank = -1;
 };
 
 /// The way from one rank to another, for sends and receives. Chunk q of its life uses slot

@@ -27,31 +27,8 @@ struct TestOperation {
 
 using TestProgram = std::vector<TestOperation>;
 
-/// A host thread that takes the short cuts that are made for devices: a rank's own data is read
-/// from, and its own share written to, its buffers.
-class HomeAgent : public HostAgent {
- public:
-  static constexpr bool is_near_slots = false;
-
-  static void reduce(std::byte* to, std::byte* also, const Pieces& pieces, std::size_t count,
-                     DataType type, Reduction reduction) {
-    const std::size_t bytes = count * size_of(type);
-    const std::size_t stride = (bytes + 63) / 64 * 64;
-    const auto ranks = static_cast<std::size_t>(pieces.ranks);
-    std::vector<std::byte> copies(stride * ranks + 64);
-    std::byte* first = copies.data() + (64 - reinterpret_cast<std::uintptr_t>(copies.data()) % 64);
-    for (int rank = 0; rank < pieces.ranks; ++rank) {
-      const auto r = static_cast<std::size_t>(rank);
-      const bool own = pieces.own != nullptr && rank == pieces.own_rank;
-      copy(first + r * stride, own ? pieces.own : pieces.first + r * pieces.stride_bytes, bytes);
-    }
-    septet::reduce(to, {first, stride, pieces.ranks}, count, type, reduction);
-    if (also != nullptr) copy(also, to, bytes);
-  }
-};
-
 /// One rank that runs its program of collectives, a step at a time: by packets what fits into them,
-/// else through the ring. Every other rank takes the short cuts of devices.
+/// else through the ring. Every other rank keeps its own data at home.
 class TestRank {
  public:
   TestRank(const Ring& ring, const Mail& mail, const Tuning& tuning, TestProgram program,
@@ -113,9 +90,9 @@ class TestRank {
   Tuning tuning_;
   TestProgram program_;
   ExchangePlan plan_;
-  HomeAgent agent_;
-  std::optional<Exchange<HomeAgent>> exchange_;
-  std::optional<PacketExchange<HomeAgent>> packets_;
+  HostAgent agent_;
+  std::optional<Exchange<HostAgent>> exchange_;
+  std::optional<PacketExchange<HostAgent>> packets_;
   std::uint32_t chunks_;
   std::uint32_t rounds_ = 0;
   std::size_t done_ = 0;
