@@ -17,7 +17,7 @@ namespace {
 
 /// Largest all-reduce that every rank sums by itself, on the host: one wait less, but more to read.
 /// Source: docs/performance.md, Collectives on the host.
-constexpr std::size_t usual_one_hop_bytes = 8 << 10;
+constexpr std::size_t usual_one_hop_bytes = 4 << 10;
 
 /// What does not pay to cut smaller, nor to copy in larger pieces. Source: docs/performance.md,
 /// Collectives on the host and on the device.

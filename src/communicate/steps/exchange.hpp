@@ -10,15 +10,6 @@
 
 namespace septet {
 
-/// Which steps an agent does, and of which chunks: several agents of one rank divide its work.
-struct Duty {
-  bool publish = true;
-  bool combine = true;
-  bool collect = true;
-  std::uint32_t first = 0;   ///< The first of its chunks,
-  std::uint32_t stride = 1;  ///< and how far it is to the next.
-};
-
 /// One rank's steps of one collective through a Ring, without ever waiting: `advance` does one step
 /// that can be done, or tells that none can.
 ///
@@ -37,17 +28,17 @@ class Exchange {
         data_(ring, plan, first_chunk),
         first_chunk_(first_chunk),
         stride_(duty.stride),
+        first_step_(plan.combines || ring.ranks > 2 ? publishing : collecting),
         publish_{duty.publish && plan.publishes ? duty.first : plan.chunks, 0},
         combine_{duty.combine && plan.combines ? duty.first : plan.chunks, 0},
         collect_{duty.collect ? duty.first : plan.chunks, 0} {}
 
   SEPTET_BOTH Step advance(Agent& agent) {
-    if (publish_.chunk < plan_.chunks && publish(agent)) return Step::moved;
-    if (mismatch_) return Step::mismatch;
-    if (collect_.chunk < plan_.chunks && collect(agent)) return Step::moved;
-    if (mismatch_) return Step::mismatch;
-    if (combine_.chunk < plan_.chunks && combine(agent)) return Step::moved;
-    if (mismatch_) return Step::mismatch;
+    SEPTET_ROLLED
+    for (int i = 0; i < 3; ++i) {
+      if (try_step(agent, (first_step_ + i) % 3)) return Step::moved;
+      if (mismatch_) return Step::mismatch;
+    }
     const bool done = collect_.chunk >= plan_.chunks && combine_.chunk >= plan_.chunks &&
                       publish_.chunk >= plan_.chunks;
     return done ? Step::finished : Step::waiting;
@@ -76,6 +67,17 @@ class Exchange {
 
   SEPTET_BOTH int blocker_of(const Cursor& at) const {
     return at.chunk < plan_.chunks && at.rank != ring_.rank ? at.rank : -1;
+  }
+
+  /// In the order in which they are tried, from one of them on. Publishing comes first, so that
+  /// nobody waits for what could be there; two ranks that only exchange are faster if each fetches
+  /// what the other has just published. Source: docs/performance.md, Collectives on the host.
+  enum StepOfChunk { publishing, collecting, combining };
+
+  SEPTET_BOTH bool try_step(Agent& agent, int step) {
+    if (step == publishing) return publish_.chunk < plan_.chunks && publish(agent);
+    if (step == collecting) return collect_.chunk < plan_.chunks && collect(agent);
+    return combine_.chunk < plan_.chunks && combine(agent);
   }
 
   SEPTET_BOTH std::uint32_t number(const Cursor& at) const { return first_chunk_ + at.chunk; }
@@ -184,6 +186,7 @@ class Exchange {
   ChunkData<Agent> data_;
   std::uint32_t first_chunk_;
   std::uint32_t stride_;
+  int first_step_;
   Cursor publish_;
   Cursor combine_;
   Cursor collect_;

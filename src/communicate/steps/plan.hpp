@@ -63,6 +63,15 @@ struct ExchangePlan {
   }
 };
 
+/// Which steps an agent does, and of which chunks: several agents of one rank divide its work.
+struct Duty {
+  bool publish = true;
+  bool combine = true;
+  bool collect = true;
+  std::uint32_t first = 0;   ///< The first of its chunks,
+  std::uint32_t stride = 1;  ///< and how far it is to the next.
+};
+
 /// Sizes of chunks and where one way of doing it becomes faster than another. The same on all
 /// ranks: part of the terms of the meeting.
 struct Tuning {
