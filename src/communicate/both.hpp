@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only macros of this stage: they mark what is compiled twice, for host threads and for CUDA
-// thread blocks, and keep the device's code small. The language has no other spelling for them.
+// thread blocks, keep the device's code small, and say of a loop that no turn needs another one's
+// outcome. The language has no other spelling for them.
 #pragma once
 
 #ifdef __CUDACC__
@@ -15,4 +16,10 @@
 #define SEPTET_ROLLED _Pragma("unroll 1")
 #else
 #define SEPTET_ROLLED
+#endif
+
+#ifdef __clang__
+#define SEPTET_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define SEPTET_INDEPENDENT _Pragma("GCC ivdep")
 #endif

@@ -94,9 +94,10 @@ class HostAgent {
     if (bytes > 0) std::memcpy(to, from, bytes);
   }
 
-  /// As copy, for what will not be read soon.
-  static void copy_past_cache(std::byte* to, const std::byte* from, std::size_t bytes) {
-    septet::copy_past_cache(to, from, bytes);
+  /// As copy, for what will not be read soon; `ahead` will be.
+  static void copy_past_cache(std::byte* to, const std::byte* from, std::size_t bytes,
+                              const std::byte* ahead) {
+    septet::copy_past_cache(to, from, bytes, ahead);
   }
 
   static void scale(std::byte* to, const std::byte* from, std::size_t count, DataType type,

@@ -5,6 +5,7 @@
 // combine know numbers alone.
 #pragma once
 
+#include "communicate/both.hpp"
 #include "communicate/element.hpp"
 #include "communicate/host/half.hpp"
 #include "communicate/host/instructions.hpp"
@@ -58,23 +59,23 @@ const Accumulator<Element>* numbers_of(const std::byte* piece, Block<Accumulator
   }
 }
 
-/// to[i] = left[i] with next[i]; `left` may be `to`.
-template <typename Isa, Reduction reduction, typename Number>
-void combine_block(Number* to, const Number* left, const Number* next, std::size_t count) noexcept {
-  Isa::run([=] {
-    for (std::size_t i = 0; i < count; ++i) to[i] = combine<reduction>(left[i], next[i]);
-  });
+/// The first number with the next one, and then with the one after that.
+template <Reduction reduction, typename Number>
+Number combined(Number first) noexcept {
+  return first;
+}
+template <Reduction reduction, typename Number, typename... Numbers>
+Number combined(Number first, Number next, Numbers... rest) noexcept {
+  return combined<reduction>(combine<reduction>(first, next), rest...);
 }
 
-/// to[i] = left[i] with next[i], and then with last[i]; `left` may be `to`. To take two at a time
-/// saves half of the ways of `to` to the cache and back.
-template <typename Isa, Reduction reduction, typename Number>
-void combine_block(Number* to, const Number* left, const Number* next, const Number* last,
-                   std::size_t count) noexcept {
+/// to[i] = what `from` have at i, combined; `to` may be one of them. To take several at a time
+/// saves ways of `to` to the cache and back.
+template <typename Isa, Reduction reduction, typename Number, typename... Numbers>
+void combine_block(Number* to, std::size_t count, const Numbers*... from) noexcept {
   Isa::run([=] {
-    for (std::size_t i = 0; i < count; ++i) {
-      to[i] = combine<reduction>(combine<reduction>(left[i], next[i]), last[i]);
-    }
+    SEPTET_INDEPENDENT
+    for (std::size_t i = 0; i < count; ++i) to[i] = combined<reduction>(from[i]...);
   });
 }
 
@@ -86,18 +87,19 @@ void multiply_block(Number* numbers, Number factor, std::size_t count) noexcept 
   });
 }
 
-/// to[i] = what becomes of accumulator i of all `ranks`; `to` may be any address.
-template <typename Isa, Reduction reduction, typename Element>
-void finish_block(std::byte* to, const Accumulator<Element>* from, int ranks,
-                  std::size_t count) noexcept {
+/// to[i] = what becomes of accumulator i of all `ranks`: of what `from` have there, combined. `to`
+/// may be any address, and one of them.
+template <typename Isa, Reduction reduction, typename Element, typename... Numbers>
+void finish_block(std::byte* to, int ranks, std::size_t count, const Numbers*... from) noexcept {
   if constexpr (has_halves<Isa, Element>) {
     Block<float> floats;
-    finish_block<Isa, reduction, float>(floats.bytes(), from, ranks, count);
+    finish_block<Isa, reduction, float>(floats.bytes(), ranks, count, from...);
     round_to_halves(to, floats.begin(), count);
   } else {
     Isa::run([=] {
+      SEPTET_INDEPENDENT
       for (std::size_t i = 0; i < count; ++i) {
-        store(to, i, finish<reduction, Element>(from[i], ranks));
+        store(to, i, finish<reduction, Element>(combined<reduction>(from[i]...), ranks));
       }
     });
   }

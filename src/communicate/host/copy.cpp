@@ -18,8 +18,10 @@ constexpr std::size_t line_bytes = 64;
 
 #ifdef __x86_64__
 
-void stream_lines_by_quarters(std::byte* to, const std::byte* from, std::size_t lines) noexcept {
-  for (; lines > 0; --lines, to += line_bytes, from += line_bytes) {
+void stream_lines_by_quarters(std::byte* to, const std::byte* from, std::size_t lines,
+                              const std::byte* ahead) noexcept {
+  for (; lines > 0; --lines, to += line_bytes, from += line_bytes, ahead += line_bytes) {
+    __builtin_prefetch(ahead);
     const auto* source = reinterpret_cast<const __m128i*>(from);
     const __m128i a = _mm_loadu_si128(source);
     const __m128i b = _mm_loadu_si128(source + 1);
@@ -34,23 +36,25 @@ void stream_lines_by_quarters(std::byte* to, const std::byte* from, std::size_t 
 }
 
 [[gnu::target("avx512f")]] void stream_lines_at_once(std::byte* to, const std::byte* from,
-                                                     std::size_t lines) noexcept {
-  for (; lines > 0; --lines, to += line_bytes, from += line_bytes) {
+                                                     std::size_t lines,
+                                                     const std::byte* ahead) noexcept {
+  for (; lines > 0; --lines, to += line_bytes, from += line_bytes, ahead += line_bytes) {
+    __builtin_prefetch(ahead);
     _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
   }
 }
 
 /// Whole lines, to the address of one.
-void stream_lines(std::byte* to, const std::byte* from, std::size_t lines,
+void stream_lines(std::byte* to, const std::byte* from, std::size_t lines, const std::byte* ahead,
                   Instructions instructions) noexcept {
-  if (instructions == Instructions::avx512) return stream_lines_at_once(to, from, lines);
-  stream_lines_by_quarters(to, from, lines);
+  if (instructions == Instructions::avx512) return stream_lines_at_once(to, from, lines, ahead);
+  stream_lines_by_quarters(to, from, lines, ahead);
 }
 
 #else
 
 void stream_lines(std::byte* to, const std::byte* from, std::size_t lines,
-                  Instructions /*instructions*/) noexcept {
+                  const std::byte* /*ahead*/, Instructions /*instructions*/) noexcept {
   std::memcpy(to, from, lines * line_bytes);
 }
 
@@ -58,20 +62,21 @@ void stream_lines(std::byte* to, const std::byte* from, std::size_t lines,
 
 }  // namespace
 
-void stream(std::byte* to, const std::byte* from, std::size_t bytes,
+void stream(std::byte* to, const std::byte* from, std::size_t bytes, const std::byte* ahead,
             Instructions instructions) noexcept {
   if (bytes == 0) return;
   const std::size_t past = reinterpret_cast<std::uintptr_t>(to) % line_bytes;
   const std::size_t head = std::min(bytes, (line_bytes - past) % line_bytes);
   const std::size_t lines = (bytes - head) / line_bytes;
   std::memcpy(to, from, head);
-  stream_lines(to + head, from + head, lines, instructions);
+  stream_lines(to + head, from + head, lines, ahead, instructions);
   const std::size_t done = head + lines * line_bytes;
   std::memcpy(to + done, from + done, bytes - done);
 }
 
-void stream(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
-  stream(to, from, bytes, fastest_instructions());
+void stream(std::byte* to, const std::byte* from, std::size_t bytes,
+            const std::byte* ahead) noexcept {
+  stream(to, from, bytes, ahead, fastest_instructions());
 }
 
 void end_streams() noexcept {
@@ -81,8 +86,9 @@ void end_streams() noexcept {
 #endif
 }
 
-void copy_past_cache(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
-  stream(to, from, bytes);
+void copy_past_cache(std::byte* to, const std::byte* from, std::size_t bytes,
+                     const std::byte* ahead) noexcept {
+  stream(to, from, bytes, ahead);
   end_streams();
 }
 

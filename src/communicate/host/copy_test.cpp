@@ -21,7 +21,7 @@ TEST_P(Stream, CopiesAllBytesAndNoOthersWhateverTheAddresses) {
   for (std::size_t bytes = 0; bytes < 300; bytes += 7) {
     for (std::size_t offset = 0; offset < 64; offset += 5) {
       std::vector<std::byte> to(400, std::byte{0xee});
-      stream(to.data() + offset, from.data() + offset / 2, bytes, GetParam());
+      stream(to.data() + offset, from.data() + offset / 2, bytes, from.data(), GetParam());
       end_streams();
       for (std::size_t i = 0; i < to.size(); ++i) {
         const bool inside = i >= offset && i < offset + bytes;
@@ -40,12 +40,13 @@ TEST(CopyPastCache, MayBeDoneInPartsThatMeetWithinALine) {
   std::vector<std::byte> from(1000);
   for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<std::byte>(i % 251);
   std::vector<std::byte> to(from.size());
-  for (std::size_t i = 0; i < from.size(); i += 125) stream(to.data() + i, from.data() + i, 125);
+  for (std::size_t i = 0; i < from.size(); i += 125)
+    stream(to.data() + i, from.data() + i, 125, from.data());
   end_streams();
   EXPECT_EQ(to, from);
 
   std::vector<std::byte> again(from.size());
-  copy_past_cache(again.data(), from.data(), from.size());
+  copy_past_cache(again.data(), from.data(), from.size(), from.data());
   EXPECT_EQ(again, from);
 }
 

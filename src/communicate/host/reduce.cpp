@@ -12,25 +12,29 @@
 namespace septet {
 namespace {
 
-/// One block of every rank.
+/// One block of every rank: three at a time, of which the last become what goes `to` its place.
 template <typename Isa, Reduction reduction, typename Element>
 void reduce_block(std::byte* to, const Pieces& from, std::size_t count) noexcept {
   Block<Accumulator<Element>> accumulators, one, another;
   const auto read = [&](int rank, auto& room) {
     return numbers_of<Isa, Element>(from.of(rank), room, count);
   };
+  const auto finish = [&](const auto*... numbers) {
+    finish_block<Isa, reduction, Element>(to, from.ranks, count, numbers...);
+  };
+  const auto combine = [&](const auto*... numbers) {
+    combine_block<Isa, reduction>(accumulators.begin(), count, numbers...);
+    return accumulators.begin();
+  };
   const Accumulator<Element>* left = read(0, accumulators);
+  if (from.ranks == 1) return finish(left);
+  if (from.ranks == 2) return finish(left, read(1, one));
   int rank = 1;
-  if (from.ranks % 2 == 0) {
-    combine_block<Isa, reduction>(accumulators.begin(), left, read(rank++, one), count);
-    left = accumulators.begin();
+  if (from.ranks % 2 == 0) left = combine(left, read(rank++, one));
+  for (; rank + 2 < from.ranks; rank += 2) {
+    left = combine(left, read(rank, one), read(rank + 1, another));
   }
-  for (; rank < from.ranks; rank += 2) {
-    combine_block<Isa, reduction>(accumulators.begin(), left, read(rank, one),
-                                  read(rank + 1, another), count);
-    left = accumulators.begin();
-  }
-  finish_block<Isa, reduction, Element>(to, left, from.ranks, count);
+  finish(left, read(rank, one), read(rank + 1, another));
 }
 
 /// Copies the first `bytes` of the place of rank `done` to the others.
@@ -41,7 +45,7 @@ void spread(const Places& to, int done, std::size_t bytes) noexcept {
   }
   if (to.buffer == nullptr) return;
   if (to.past_cache) {
-    stream(to.buffer, from, bytes);
+    stream(to.buffer, from, bytes, from);
   } else {
     std::memcpy(to.buffer, from, bytes);
   }
@@ -70,7 +74,7 @@ void scale_piece(std::byte* to, const std::byte* from, std::size_t count, Elemen
     const std::size_t now = std::min(count, block.most);
     load_block<Isa, Element>(block, from, now);
     multiply_block<Isa>(block.begin(), widened(factor), now);
-    finish_block<Isa, Reduction::prod, Element>(to, block.begin(), 1, now);
+    finish_block<Isa, Reduction::prod, Element>(to, 1, now, block.begin());
     count -= now;
     to += now * sizeof(Element);
     from += now * sizeof(Element);

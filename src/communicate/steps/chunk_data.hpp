@@ -45,13 +45,14 @@ class ChunkData {
     reduce(agent, sums, also, chunk, share.begin, own, bytes);
   }
 
-  SEPTET_BOTH void collect(Agent& agent, std::uint32_t chunk) {
+  /// `coming`: the chunk that this agent publishes next, or any beyond the last one.
+  SEPTET_BOTH void collect(Agent& agent, std::uint32_t chunk, std::uint32_t coming) {
     const std::size_t bytes = bytes_of(chunk);
     switch (plan_.collecting) {
       case Collecting::nothing:
         return;
       case Collecting::result:
-        return collect_result(agent, chunk, bytes);
+        return collect_result(agent, chunk, bytes, coming);
       case Collecting::reduced_part:
         return collect_reduced(agent, chunk, bytes);
       case Collecting::every_slot:
@@ -65,10 +66,11 @@ class ChunkData {
   /// Whether outcomes would displace the slots from the cache that they are in.
   SEPTET_BOTH bool is_large() const { return plan_.chunks > ring_.slots; }
 
-  /// Puts an outcome into the caller's buffer.
-  SEPTET_BOTH void deliver(Agent& agent, std::byte* to, const std::byte* from, std::size_t bytes) {
+  /// Puts an outcome into the caller's buffer; `ahead` is what this agent will read next.
+  SEPTET_BOTH void deliver(Agent& agent, std::byte* to, const std::byte* from, std::size_t bytes,
+                           [[maybe_unused]] const std::byte* ahead) {
     if constexpr (Agent::is_near_slots) {
-      if (is_large()) return agent.copy_past_cache(to, from, bytes);
+      if (is_large()) return agent.copy_past_cache(to, from, bytes, ahead);
     }
     agent.copy(to, from, bytes);
   }
@@ -154,14 +156,17 @@ class ChunkData {
             ring_.ranks, own, ring_.rank};
   }
 
-  SEPTET_BOTH void collect_result(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
+  /// Memory has little to do meanwhile, so what is published next comes into the cache beside it.
+  SEPTET_BOTH void collect_result(Agent& agent, std::uint32_t chunk, std::size_t bytes,
+                                  std::uint32_t coming) {
     const std::byte* from = sends_back() ? ring_.stage_of(ring_.rank, first_chunk_ + chunk)
                                          : ring_.result_of(first_chunk_ + chunk);
-    if (!has_own_sums()) return deliver(agent, outcome(chunk), from, bytes);
+    const std::byte* ahead = coming < plan_.chunks ? mine(0, coming) : from;
+    if (!has_own_sums()) return deliver(agent, outcome(chunk), from, bytes, ahead);
     const Extent have = own_share(bytes);
     // From there on, and then from the start: all at one share would hold each other up.
-    deliver(agent, outcome(chunk) + have.end, from + have.end, bytes - have.end);
-    deliver(agent, outcome(chunk), from, have.begin);
+    deliver(agent, outcome(chunk) + have.end, from + have.end, bytes - have.end, ahead + have.end);
+    deliver(agent, outcome(chunk), from, have.begin, ahead);
   }
 
   SEPTET_BOTH void collect_reduced(Agent& agent, std::uint32_t chunk, std::size_t bytes) {
@@ -181,7 +186,7 @@ class ChunkData {
                                 std::size_t bytes) {
     const bool home = plan_.own_stays_home && rank == ring_.rank;
     const std::byte* from = home ? mine(0, chunk) : ring_.stage_of(rank, first_chunk_ + chunk);
-    if (to != from) deliver(agent, to, from, bytes);
+    if (to != from) deliver(agent, to, from, bytes, from);
   }
 
   const Ring& ring_;

@@ -110,7 +110,7 @@ class Exchange {
 
   SEPTET_BOTH bool collect(Agent& agent) {
     if (!outcome_came(agent)) return false;
-    data_.collect(agent, collect_.chunk);
+    data_.collect(agent, collect_.chunk, publish_.chunk);
     tell(agent, ring_.finished, number(collect_));
     next(collect_);
     return true;
