@@ -75,7 +75,8 @@ inline Bytes reduced(int ranks, unsigned call, std::size_t all, std::size_t firs
                 data.data() + first * size_of(type), bytes);
   }
   Bytes result(bytes);
-  reduce({result.data()}, {static_cast<std::byte*>(sources), stride, ranks}, count, type, reduction);
+  reduce({result.data()}, {static_cast<std::byte*>(sources), stride, ranks}, count, type,
+         reduction);
   std::free(sources);
   return result;
 }
