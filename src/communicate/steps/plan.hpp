@@ -13,7 +13,7 @@ namespace septet {
 /// Where a rank takes the outcome of a chunk from.
 enum class Collecting : std::uint8_t {
   nothing,       ///< Others have the outcome.
-  result,        ///< The result slot, which all ranks combined.
+  result,        ///< What all ranks combined, wherever it is put: see Ring.
   reduced_part,  ///< Its own part of everybody's slot, reduced on the way.
   every_slot,    ///< Everybody's slot, side by side.
   root_slot,     ///< The root's slot.
@@ -33,7 +33,7 @@ enum class Collecting : std::uint8_t {
 /// chunks from the same arguments, so chunk numbers stay in step without a message.
 ///
 /// Of each chunk, in this order: publish (my part into my slot), combine (my share of the reduced
-/// chunk into the result slot), collect (the outcome into my buffer).
+/// chunk to where others look for it), collect (the outcome into my buffer).
 struct ExchangePlan {
   Operation operation;
   Description description;
