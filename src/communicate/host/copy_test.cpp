@@ -15,7 +15,7 @@ namespace {
 class Stream : public testing::TestWithParam<Instructions> {};
 
 TEST_P(Stream, CopiesAllBytesAndNoOthersWhateverTheAddresses) {
-  if (!is_supported(GetParam())) GTEST_SKIP() << "not on this processor";
+  if (!is_supported(GetParam())) GTEST_SKIP() << "not an instruction set of this processor";
   std::vector<std::byte> from(400);
   for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<std::byte>(i);
   for (std::size_t bytes = 0; bytes < 300; bytes += 7) {

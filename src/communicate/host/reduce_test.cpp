@@ -17,6 +17,7 @@
 #include <random>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #ifdef __x86_64__
@@ -90,6 +91,9 @@ class RandomPieces {
     return memory_.as<Element>() + static_cast<std::size_t>(rank) * stride_bytes / sizeof(Element);
   }
   [[nodiscard]] Pieces of_first(int ranks) { return {memory_.as<>(), stride_bytes, ranks}; }
+  [[nodiscard]] Places places_of_first(int ranks) {
+    return {.first = memory_.as<>(), .stride_bytes = stride_bytes, .ranks = ranks};
+  }
 
  private:
   static constexpr std::size_t stride_bytes = (most * sizeof(Element) + 63) / 64 * 64;
@@ -167,6 +171,26 @@ TEST_P(Reduce, GivesTheBitsOfTheArithmeticOfOneElement) {
   });
 }
 
+TEST_P(Reduce, GivesTheSameBitsWhereThePiecesLay) {
+  with_type(type(), [](auto element) {
+    using Element = typename decltype(element)::type;
+    for (const auto reduction : all_reductions()) {
+      for (int ranks = 1; ranks <= most_ranks; ++ranks) {
+        RandomPieces<Element> pieces;
+        const std::size_t bytes = most * sizeof(Element);
+        std::vector<std::byte> apart(bytes);
+        reduce({apart.data()}, pieces.of_first(ranks), most, type(), reduction, instructions());
+        reduce(pieces.places_of_first(ranks), pieces.of_first(ranks), most, type(), reduction,
+               instructions());
+        for (int rank = 0; rank < ranks; ++rank) {
+          ASSERT_EQ(std::memcmp(pieces.of(rank), apart.data(), bytes), 0)
+              << name_of(reduction) << " of " << ranks << ", at rank " << rank;
+        }
+      }
+    }
+  });
+}
+
 TEST_P(Reduce, ScalesToTheBitsOfTheArithmeticOfOneElement) {
   with_type(type(), [](auto element) {
     using Element = typename decltype(element)::type;
@@ -229,11 +253,14 @@ TEST(ReduceFloats, TakesOnesOwnPieceFromWhereItLies) {
   }
 }
 
-/// Sums of 1, 2, … that go to places of which one is left out, and some are pieces.
+/// Sums that go to places of which one is left out; all are pieces.
 void expect_sums_in_places(int ranks, int besides, std::size_t count, bool past_cache) {
   const auto n = static_cast<std::size_t>(ranks);
   std::vector<float> room(n * most);
-  for (std::size_t i = 0; i < room.size(); ++i) room[i] = static_cast<float>(1 + i / most);
+  const auto value = [](std::size_t rank, std::size_t i) { return (rank + 1) * (1 + i % 97); };
+  for (std::size_t i = 0; i < room.size(); ++i) {
+    room[i] = static_cast<float>(value(i / most, i % most));
+  }
   std::vector<float> buffer(most + 3, -1);
   auto* first = reinterpret_cast<std::byte*>(room.data());
   const Pieces from{first, most * sizeof(float), ranks};
@@ -244,14 +271,15 @@ void expect_sums_in_places(int ranks, int besides, std::size_t count, bool past_
           .buffer = reinterpret_cast<std::byte*>(buffer.data() + 3),
           .past_cache = past_cache},
          from, count, DataType::float32, Reduction::sum);
-  const auto sum = static_cast<float>(n * (n + 1) / 2);
-  for (std::size_t i = 0; i < room.size(); ++i) {
-    const auto rank = static_cast<int>(i / most);
-    const bool is_place = rank != besides && i % most < count;
-    ASSERT_EQ(room[i], is_place ? sum : static_cast<float>(1 + rank)) << rank << ", " << i % most;
+  const auto sum = [n](std::size_t i) { return n * (n + 1) / 2 * (1 + i % 97); };
+  for (std::size_t at = 0; at < room.size(); ++at) {
+    const std::size_t rank = at / most, i = at % most;
+    const bool is_place = std::cmp_not_equal(rank, besides) && i < count;
+    ASSERT_EQ(room[at], static_cast<float>(is_place ? sum(i) : value(rank, i))) << rank << ' ' << i;
   }
   for (std::size_t i = 0; i < buffer.size(); ++i) {
-    ASSERT_EQ(buffer[i], i >= 3 && i < 3 + count ? sum : -1.0F) << i;
+    const bool is_inside = i >= 3 && i < 3 + count;
+    ASSERT_EQ(buffer[i], is_inside ? static_cast<float>(sum(i - 3)) : -1.0F) << i;
   }
 }
 

@@ -17,8 +17,8 @@ namespace septet {
 ///   combined   my share of the reduced chunk lies where the others look for it,
 ///   finished   I need nothing of this chunk any more: its slots may be used again.
 ///
-/// That place is one row of result slots for all, or, where ranks are host threads, the slot of
-/// each rank: sums go back into what they were made of. So every line goes from its owner to the
+/// That place is one row of result slots for all, or, for buffers of the host, the slot of each
+/// rank: sums go back into what they were made of. So every line goes from its owner to the
 /// one that combines it and back, and none has several readers, of whom each must be told when it
 /// is written again: between cores, that is what large reductions take their time for. On a link
 /// each copy of a sum would cross it apart. Source: docs/performance.md, Collectives on the host.
